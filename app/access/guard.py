@@ -1,0 +1,204 @@
+"""The guard on every route, and the edge around every write.
+
+A view carries exactly one of ``@page``, ``@command``, ``@public_page``, ``@public_command``. The house test walks the URL
+map and fails on a view without one. ``@command`` is the one way through for writes: permission, idempotency key, one
+transaction with retries, and refusals turned into answers.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Response, abort, current_app, g, make_response, redirect, request, url_for
+from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.extensions import db
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock
+from app.kernel.errors import DomainError, StaleVersion
+from app.kernel.idempotency import IdempotencyKey, earlier_answer, fingerprint
+from app.kernel.permission import Permission
+from app.kernel.unit_of_work import transact
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC = "public"
+
+# Headers of an answer that belong to it when it is given a second time.
+_KEPT_HEADERS = ("Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Refresh", "X-Revision")
+
+
+class _Refused(Exception):
+    """Carries an answer of 4xx out of the transaction, so that it is rolled back."""
+
+    def __init__(self, response: BaseResponse) -> None:
+        self.response = response
+
+
+def clock() -> Clock:
+    """The application's clock; tests set another."""
+    return cast(Clock, current_app.extensions["clock"])
+
+
+def actor() -> Actor:
+    """The signed-in person as operations know them; aborts when nobody is."""
+    if not current_user.is_authenticated:
+        abort(401)
+    return cast(Actor, current_user.actor())
+
+
+def keep(response: Any) -> BaseResponse:
+    """Mark a refusal whose writes stay, such as a counted wrong password."""
+    answer = make_response(response)
+    g.keep_writes = True
+    return answer
+
+
+def _allow(permission: Permission | str) -> BaseResponse | None:
+    if permission == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        target = url_for("auth.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+        if request.headers.get("HX-Request"):
+            return Response(status=401, headers={"HX-Redirect": target})
+        return redirect(target)
+    if not current_user.may(permission):
+        note_denied(str(permission))
+        abort(403)
+    return None
+
+
+def note_denied(what: str) -> None:
+    """Record a denied access; in its own transaction, because the request writes nothing else."""
+    from app.kernel import audit
+
+    db.session.rollback()
+    audit.record(db.session(), actor(), clock(), "denied", f"route:{request.endpoint}", permission=what)
+    db.session.commit()
+
+
+def _reader(permission: Permission | str, view: View) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        return _allow(permission) or view(*args, **kwargs)
+
+    guarded.permission = permission  # type: ignore[attr-defined]
+    guarded.writes = False  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def page(permission: Permission) -> Callable[[View], View]:
+    """A GET view for those who hold ``permission``."""
+    return lambda view: _reader(permission, view)
+
+
+def public_page(view: View) -> View:
+    """A GET view for everybody."""
+    return _reader(PUBLIC, view)
+
+
+def command(permission: Permission, again: Callable[..., Any] | None = None) -> Callable[[View], View]:
+    """A POST view for those who hold ``permission``, run in one retried transaction under the form's key.
+
+    ``again(**view_args)`` renders the form's page once more when an operation refuses: the forms on it read what was
+    typed from the request, and ``g.refusal`` holds the error. Without it the refusal is shown on a page of its own,
+    or, for htmx, as a message.
+    """
+    return lambda view: _writer(permission, view, again)
+
+
+def public_command(again: Callable[..., Any] | None = None) -> Callable[[View], View]:
+    """A POST view for everybody, such as sign-in or a customer's answer; otherwise like :func:`command`."""
+    return lambda view: _writer(PUBLIC, view, again)
+
+
+def _writer(permission: Permission | str, view: View, again: Callable[..., Any] | None) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        refused = _allow(permission)
+        if refused is not None:
+            return refused
+        try:
+            return _run(view, args, kwargs)
+        except _Refused as error:
+            return error.response
+        except StaleDataError:
+            return _refusal(StaleVersion(), again, kwargs)
+        except DomainError as error:
+            return _refusal(error, again, kwargs)
+
+    guarded.permission = permission  # type: ignore[attr-defined]
+    guarded.writes = True  # type: ignore[attr-defined]
+    return cast(View, guarded)
+
+
+def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
+    given = request.form.get("_key", "")[:64]
+    who = current_user.staff_id if current_user.is_authenticated else "-"
+    key = f"{who}:{given}" if given else None
+    print_ = fingerprint(request.path, request.form.items(multi=True), _files()) if key else ""
+
+    def work() -> BaseResponse:
+        session = db.session()
+        if key:
+            earlier = earlier_answer(session, key, print_)
+            if earlier is not None:
+                return _replay(earlier)
+            # Taken first: a twin of this request waits here for the answer instead of doing the work as well.
+            entry = IdempotencyKey(key=key, fingerprint=print_, at=clock().now(), status=0, headers="{}", body="")
+            session.add(entry)
+            session.flush()
+        response = make_response(view(*args, **kwargs))
+        if response.status_code >= 400 and not g.pop("keep_writes", False):
+            raise _Refused(response)
+        if key:
+            _store(entry, response)
+        return response
+
+    for last_try in (False, True):
+        try:
+            return transact(db.session(), work, time.sleep)
+        except IntegrityError as error:
+            if last_try or "idempotency_key" not in str(error.orig):
+                raise
+    raise AssertionError("unreachable")
+
+
+def _files() -> list[tuple[str, bytes]]:
+    found = []
+    for name, file in request.files.items(multi=True):
+        found.append((name, file.stream.read()))
+        file.stream.seek(0)
+    return found
+
+
+def _store(entry: IdempotencyKey, response: BaseResponse) -> None:
+    entry.status = response.status_code
+    entry.location = response.headers.get("Location")
+    entry.headers = json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers})
+    is_text = response.mimetype in {"text/html", "application/json", "text/plain"}
+    entry.body = response.get_data(as_text=True) if is_text and entry.location is None else ""
+
+
+def _replay(entry: IdempotencyKey) -> BaseResponse:
+    if entry.location is not None:
+        return redirect(entry.location, entry.status)
+    return Response(entry.body, status=entry.status, headers=json.loads(entry.headers))
+
+
+def _refusal(error: DomainError, again: Callable[..., Any] | None, kwargs: dict[str, Any]) -> BaseResponse:
+    from app.web.errors import refusal_answer
+
+    db.session.rollback()
+    g.refusal = error
+    if again is None:
+        return refusal_answer(error)
+    response = make_response(again(**kwargs))
+    response.status_code = error.status
+    return response

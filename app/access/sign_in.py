@@ -1,0 +1,209 @@
+"""Signing in by password or, on an enrolled terminal, by PIN; sessions as rows; guesses counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.access import secrets
+from app.access.model import SignInAttempt, SignInSession, Terminal
+from app.access.policy import permissions_of
+from app.domain.staff.model import Role, Staff, StaffRole
+from app.kernel import audit
+from app.kernel.actor import SYSTEM, Actor
+from app.kernel.clock import Clock
+from app.kernel.errors import N_, DomainError
+from app.kernel.permission import Permission
+
+WINDOW = timedelta(minutes=15)
+PASSWORD_GUESSES = 10
+PIN_GUESSES = 5
+PIN_IDLE = timedelta(minutes=2)
+PASSWORD_IDLE = timedelta(hours=10)
+TOUCH_AFTER = {"pin": timedelta(seconds=10), "password": timedelta(minutes=2)}
+
+
+class SignInRefused(DomainError):
+    """Wrong secret or too many guesses; says no more than that."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The person behind a request."""
+
+    token: str
+    session_id: int
+    staff_id: int
+    name: str
+    language: str
+    roles: frozenset[Role]
+    permissions: frozenset[Permission]
+    via: str
+    terminal_id: int | None
+    needs_touch: bool
+
+    # What Flask-Login asks of a user.
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """The session token: Flask-Login keeps it in the signed cookie."""
+        return self.token
+
+    def may(self, permission: Permission) -> bool:
+        """True when the person holds ``permission`` now."""
+        return permission in self.permissions
+
+    @property
+    def initials(self) -> str:
+        """What stands in the round badge: the last two characters of a Chinese name, else the first of each word."""
+        words = self.name.split()
+        return self.name[-2:] if len(words) == 1 and not self.name.isascii() else "".join(w[0] for w in words)[:2]
+
+    def actor(self) -> Actor:
+        """The person as operations know them."""
+        return Actor(name=self.name, staff_id=self.staff_id, permissions=self.permissions, via=self.via)
+
+
+def _failures(session: Session, clock: Clock, subject: str) -> int:
+    return session.execute(
+        select(func.count())
+        .select_from(SignInAttempt)
+        .where(
+            SignInAttempt.subject == subject,
+            SignInAttempt.at > clock.now() - WINDOW,
+            SignInAttempt.succeeded.is_(False),
+        )
+    ).scalar_one()
+
+
+def _begin(session: Session, clock: Clock, staff: Staff, via: str, terminal: Terminal | None) -> str:
+    token = secrets.new_token()
+    session.add(
+        SignInSession(
+            token_hash=secrets.token_hash(token),
+            staff_id=staff.id,
+            terminal_id=terminal.id if terminal else None,
+            via=via,
+            started_at=clock.now(),
+            seen_at=clock.now(),
+        )
+    )
+    actor = Actor(name=staff.name, staff_id=staff.id, via=via)
+    audit.record(session, actor, clock, "sign_in", f"staff:{staff.id}", terminal=terminal.name if terminal else None)
+    return token
+
+
+def _attempt(
+    session: Session, clock: Clock, *, subject: str, limit: int, staff: Staff | None, stored: str | None, secret: str
+) -> None:
+    """Count and check one guess; raises SignInRefused. The caller commits in either case."""
+    if _failures(session, clock, subject) >= limit:
+        audit.record(session, SYSTEM, clock, "sign_in.blocked", subject)
+        raise SignInRefused(N_("Too many wrong attempts. Wait 15 minutes or use an enrolled terminal."))
+    right = secrets.matches(stored if staff is not None and staff.active else None, secret)
+    session.add(SignInAttempt(subject=subject, at=clock.now(), succeeded=right))
+    if not right:
+        audit.record(session, SYSTEM, clock, "sign_in.failed", subject)
+        raise SignInRefused(N_("Name and secret do not match."))
+
+
+def with_password(session: Session, clock: Clock, login: str, password: str, terminal: Terminal | None) -> str:
+    """Sign in by password and return the session's token; raises :class:`SignInRefused`.
+
+    Ten guesses in 15 minutes per person; guesses from an enrolled terminal are counted apart, so that a stranger
+    cannot lock the owner out there.
+    """
+    login = login.strip().lower()[:60]
+    subject = f"login:{login}" + (f"@{terminal.id}" if terminal else "")
+    staff = session.scalar(select(Staff).where(Staff.login == login))
+    stored = staff.password_hash if staff else None
+    _attempt(session, clock, subject=subject, limit=PASSWORD_GUESSES, staff=staff, stored=stored, secret=password)
+    assert staff is not None
+    return _begin(session, clock, staff, "password", terminal)
+
+
+def with_pin(session: Session, clock: Clock, staff_id: int, pin: str, terminal: Terminal) -> str:
+    """Sign in by PIN on an enrolled terminal and return the session's token; raises :class:`SignInRefused`.
+
+    Whoever was signed in on that terminal is signed out: a terminal has one operator.
+    """
+    staff = session.get(Staff, staff_id)
+    stored = staff.pin_hash if staff else None
+    subject = f"pin:{staff_id}@{terminal.id}"
+    _attempt(session, clock, subject=subject, limit=PIN_GUESSES, staff=staff, stored=stored, secret=pin)
+    assert staff is not None
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.terminal_id == terminal.id, SignInSession.via == "pin", SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    return _begin(session, clock, staff, "pin", terminal)
+
+
+def end(session: Session, actor: Actor, clock: Clock, session_id: int) -> None:
+    """Sign one session out; its cookie is refused from now on."""
+    session.execute(update(SignInSession).where(SignInSession.id == session_id).values(ended_at=clock.now()))
+    audit.record(session, actor, clock, "sign_out", f"session:{session_id}")
+
+
+def end_all(session: Session, clock: Clock, staff_id: int) -> None:
+    """End every session of a person: after a password change or when the person is disabled."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.staff_id == staff_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+
+
+def signed_in(session: Session, clock: Clock, token: str) -> SignedIn | None:
+    """Who is behind a token, in one query; None when it ended, idled out or its person was disabled."""
+    rows = session.execute(
+        select(
+            SignInSession.id,
+            SignInSession.via,
+            SignInSession.terminal_id,
+            SignInSession.seen_at,
+            Staff.id,
+            Staff.name,
+            Staff.language,
+            StaffRole.role,
+        )
+        .join(Staff, Staff.id == SignInSession.staff_id)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(
+            SignInSession.token_hash == secrets.token_hash(token),
+            SignInSession.ended_at.is_(None),
+            Staff.active.is_(True),
+        )
+    ).all()
+    if not rows:
+        return None
+    session_id, via, terminal_id, seen_at, staff_id, name, language, _ = rows[0]
+    idle = clock.now() - seen_at
+    if idle > (PIN_IDLE if via == "pin" else PASSWORD_IDLE):
+        return None
+    roles = frozenset(row[-1] for row in rows if row[-1] is not None)
+    return SignedIn(
+        token=token,
+        session_id=session_id,
+        staff_id=staff_id,
+        name=name,
+        language=language.value,
+        roles=roles,
+        permissions=permissions_of(roles, via),
+        via=via,
+        terminal_id=terminal_id,
+        needs_touch=idle > TOUCH_AFTER[via],
+    )
+
+
+def touch(session: Session, clock: Clock, session_id: int) -> None:
+    """Note that the person is still there."""
+    session.execute(update(SignInSession).where(SignInSession.id == session_id).values(seen_at=clock.now()))

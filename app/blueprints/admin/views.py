@@ -1,0 +1,1 @@
+"""Staff, terminals, settings, import, audit."""

@@ -1,0 +1,1 @@
+"""The customer's own pages, opened by a signed link."""

@@ -1,0 +1,1 @@
+"""The service adviser: appointments, check-in, orders, handover."""

@@ -1,0 +1,1 @@
+"""The used-car desk."""

@@ -1,0 +1,1 @@
+"""The board, the terminal, the final inspection."""

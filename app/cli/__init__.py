@@ -1,0 +1,14 @@
+"""Thin commands that call operations."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Register every command."""
+    from app.cli import audit, check, shop
+
+    app.cli.add_command(shop.init_command)
+    app.cli.add_command(check.check_command)
+    app.cli.add_command(audit.audit_group)

@@ -1,0 +1,118 @@
+"""Stock: a ledger of signed movements, and the balances derived from it under constraints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.domain.catalogue.model import Part
+from app.kernel.orm import Base, EnumColumn, FenColumn, MilliColumn, UtcDateTime
+
+
+class StockOwner(StrEnum):
+    """Whose part lies in the bin."""
+
+    SHOP = "shop"
+    CONSIGNMENT = "consignment"
+    CUSTOMER = "customer"
+
+
+class MovementKind(StrEnum):
+    """Why a quantity moved."""
+
+    OPENING = "opening"
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    RETURN = "return"
+    TRANSFER = "transfer"
+    COUNT = "count"
+    SCRAP = "scrap"
+
+
+class Bin(Base):
+    """A place in the store."""
+
+    __tablename__ = "bin"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(30), unique=True, nullable=False)
+
+
+class StockBalance(Base):
+    """What lies in a bin now: the sum of its movements, and how much of it is promised to orders."""
+
+    __tablename__ = "stock_balance"
+    __table_args__ = (
+        UniqueConstraint("part_id", "bin_id", "owner"),
+        CheckConstraint("on_hand_milli >= 0", name="on_hand_not_negative"),
+        CheckConstraint("reserved_milli >= 0 AND reserved_milli <= on_hand_milli", name="reserved_within_on_hand"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    bin_id: Mapped[int] = mapped_column(ForeignKey("bin.id"), nullable=False, index=True)
+    owner: Mapped[StockOwner] = mapped_column(EnumColumn(StockOwner), nullable=False, default=StockOwner.SHOP)
+    on_hand_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0)
+    reserved_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0)
+
+    part: Mapped[Part] = relationship()
+    bin: Mapped[Bin] = relationship()
+
+
+class StockMovement(Base):
+    """A signed quantity with its cost and its source; append-only, a mistake is corrected by its opposite."""
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        CheckConstraint("quantity_milli <> 0", name="quantity_not_zero"),
+        Index("ix_stock_movement_source", "source", "source_id"),
+        Index("ix_stock_movement_part_at", "part_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    bin_id: Mapped[int] = mapped_column(ForeignKey("bin.id"), nullable=False)
+    owner: Mapped[StockOwner] = mapped_column(EnumColumn(StockOwner), nullable=False)
+    kind: Mapped[MovementKind] = mapped_column(EnumColumn(MovementKind), nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    value_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # signed like the quantity, net of VAT excluded
+    source: Mapped[str] = mapped_column(String(30), nullable=False)  # part_line | import | receipt | count …
+    source_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    part: Mapped[Part] = relationship()
+    bin: Mapped[Bin] = relationship()
+
+
+class StockValue(Base):
+    """Quantity and value of the shop's own stock of a part: their quotient is the moving average cost."""
+
+    __tablename__ = "stock_value"
+    __table_args__ = (CheckConstraint("quantity_milli >= 0 AND value_fen >= 0", name="not_negative"),)
+
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0)
+    value_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
+
+
+class Reservation(Base):
+    """A quantity in a bin that is promised to a source line (a part line of an order)."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", "balance_id"),
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    balance_id: Mapped[int] = mapped_column(ForeignKey("stock_balance.id"), nullable=False, index=True)
+    source: Mapped[str] = mapped_column(String(30), nullable=False)
+    source_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+
+    balance: Mapped[StockBalance] = relationship()

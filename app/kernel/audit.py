@@ -1,0 +1,154 @@
+"""The audit chain: append-only rows, each hashed over the one before, written in the transaction they tell about.
+
+Rows are collected while an operation runs and appended just before the commit, so the chain's head (one row that
+serialises all writers) is locked as late and as briefly as possible. The head's ``seq`` also is the revision that the
+live boards watch: nothing changes without an audit row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, Text, event, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock
+from app.kernel.orm import Base, UtcDateTime
+
+GENESIS = "0" * 64
+_PENDING = "audit.pending"
+
+
+class AuditRow(Base):
+    """One thing that somebody did, chained to the one before."""
+
+    __tablename__ = "audit_log"
+
+    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
+    actor: Mapped[str] = mapped_column(String(120), nullable=False)
+    staff_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    via: Mapped[str] = mapped_column(String(20), nullable=False)
+    action: Mapped[str] = mapped_column(String(80), nullable=False)
+    subject: Mapped[str] = mapped_column(String(80), nullable=False, index=True)
+    details: Mapped[str] = mapped_column(Text, nullable=False)
+    previous: Mapped[str] = mapped_column(String(64), nullable=False)
+    hash: Mapped[str] = mapped_column(String(64), nullable=False)
+
+
+class AuditHead(Base):
+    """The single row that knows the chain's length and last hash; a truncated chain disagrees with it."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, nullable=False)
+    hash: Mapped[str] = mapped_column(String(64), nullable=False)
+
+
+def record(session: Session, actor: Actor, clock: Clock, action: str, subject: str, **details: Any) -> None:
+    """Note that ``actor`` did ``action`` (``order.authorise``) to ``subject`` (``order:17``), with plain details.
+
+    Details hold no personal data beyond ids: the log outlives an erasure.
+    """
+    session.info.setdefault(_PENDING, []).append(
+        {
+            "at": clock.now(),
+            "actor": actor.name[:120],
+            "staff_id": actor.staff_id,
+            "via": actor.via,
+            "action": action,
+            "subject": subject,
+            "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str),
+        }
+    )
+
+
+def _digest(seq: int, row: dict[str, Any], previous: str) -> str:
+    parts = [
+        str(seq),
+        row["at"].isoformat(timespec="microseconds"),
+        row["actor"],
+        "" if row["staff_id"] is None else str(row["staff_id"]),
+        row["via"],
+        row["action"],
+        row["subject"],
+        row["details"],
+        previous,
+    ]
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@event.listens_for(Session, "before_commit")
+def _append_pending(session: Session) -> None:
+    pending = session.info.pop(_PENDING, None)
+    if not pending:
+        return
+    session.flush()
+    head = session.execute(
+        select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+    ).one_or_none()
+    seq, previous = head if head is not None else (0, GENESIS)
+    rows = []
+    for row in pending:
+        seq += 1
+        digest = _digest(seq, row, previous)
+        rows.append({**row, "seq": seq, "previous": previous, "hash": digest})
+        previous = digest
+    session.execute(insert(AuditRow), rows)
+    if head is None:
+        session.execute(insert(AuditHead).values(id=1, seq=seq, hash=previous))
+    else:
+        session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+
+
+@event.listens_for(Session, "after_rollback")
+def _drop_pending(session: Session) -> None:
+    session.info.pop(_PENDING, None)
+
+
+def revision(session: Session) -> int:
+    """How many audit rows there are: changes with every committed write."""
+    return session.execute(select(AuditHead.seq).where(AuditHead.id == 1)).scalar_one_or_none() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A place where the chain does not hold, and why."""
+
+    seq: int
+    why: str
+
+
+def verify(session: Session, anchor: tuple[int, str] | None = None) -> Iterator[Break]:
+    """Walk the chain and yield each break: a changed, deleted, reordered, inserted or truncated row.
+
+    ``anchor`` is a (seq, hash) noted outside earlier, such as on a printed daily report; it also finds a chain that
+    was rewritten from some row on together with its head.
+    """
+    expected, previous = 1, GENESIS
+    for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=2000)):
+        if row.seq != expected:
+            yield Break(expected, "missing" if row.seq > expected else "out of order")
+        if row.previous != previous:
+            yield Break(row.seq, "does not follow the row before it")
+        columns = {name: getattr(row, name) for name in ("at", "actor", "staff_id", "via", "action", "subject", "details")}
+        if _digest(row.seq, columns, row.previous) != row.hash:
+            yield Break(row.seq, "changed after it was written")
+        if anchor is not None and row.seq == anchor[0] and row.hash != anchor[1]:
+            yield Break(row.seq, "differs from the anchor")
+        expected, previous = row.seq + 1, row.hash
+    head = session.get(AuditHead, 1)
+    last = expected - 1
+    if head is None and last:
+        yield Break(last, "the head is missing")
+    elif head is not None and (head.seq, head.hash) != (last, previous):
+        yield Break(last, f"the head says {head.seq} rows: the end was cut off or added to")
+    if anchor is not None and anchor[0] > last:
+        yield Break(last, "the chain ends before the anchor")

@@ -1,0 +1,46 @@
+"""One key, one effect: a form's key is kept with the answer it got, in the transaction that it caused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Integer, String, Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.kernel.errors import KeyReused
+from app.kernel.orm import Base, UtcDateTime
+
+
+class IdempotencyKey(Base):
+    """A form's one-time key, what was sent under it, and the answer."""
+
+    __tablename__ = "idempotency_key"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), nullable=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
+    status: Mapped[int] = mapped_column(Integer, nullable=False)
+    location: Mapped[str | None] = mapped_column(String(500))
+    headers: Mapped[str] = mapped_column(Text, nullable=False, default="{}")
+    body: Mapped[str] = mapped_column(Text, nullable=False, default="")
+
+
+def fingerprint(path: str, fields: Iterable[tuple[str, str]], files: Iterable[tuple[str, bytes]] = ()) -> str:
+    """A hash over everything that the form sent, except its key and its CSRF token."""
+    digest = hashlib.sha256(path.encode())
+    for name, value in sorted(fields):
+        if name not in {"_key", "csrf_token"}:
+            digest.update(f"\0{name}\0{value}".encode("utf-8", "surrogatepass"))
+    for name, content in sorted(files):
+        digest.update(f"\0{name}\0".encode("utf-8", "surrogatepass") + hashlib.sha256(content).digest())
+    return digest.hexdigest()
+
+
+def earlier_answer(session: Session, key: str, print_: str) -> IdempotencyKey | None:
+    """The answer already given under ``key``; raises :class:`KeyReused` when the contents differ."""
+    row = session.get(IdempotencyKey, key)
+    if row is not None and row.fingerprint != print_:
+        raise KeyReused()
+    return row

@@ -1,0 +1,35 @@
+"""Document numbers: unique and without gaps, because the counter moves in the document's own transaction."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Integer, String, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.kernel.orm import Base
+
+
+class Counter(Base):
+    """The last number given in one series (a prefix and a month)."""
+
+    __tablename__ = "counter"
+
+    series: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(Integer, nullable=False)
+
+
+def next_number(session: Session, prefix: str, day: date) -> str:
+    """The next number of the month, such as ``RO-202611-0001``; rolls back with the caller's transaction."""
+    series = f"{prefix}-{day:%Y%m}"
+    bump = update(Counter).where(Counter.series == series).values(last=Counter.last + 1).returning(Counter.last)
+    last = session.execute(bump).scalar_one_or_none()
+    if last is None:
+        try:
+            with session.begin_nested():
+                session.execute(insert(Counter).values(series=series, last=1))
+            last = 1
+        except IntegrityError:  # somebody opened the month in the same moment
+            last = session.execute(bump).scalar_one()
+    return f"{series}-{last:04d}"

@@ -1,0 +1,57 @@
+"""The permissions that the policy table hands out to roles. Named after the deed, not after the screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One deed that a role may or may not do."""
+
+    # everybody who is signed in
+    PORTAL_USE = "portal.use"
+    # reading
+    CUSTOMER_VIEW = "customer.view"
+    CUSTOMER_UNMASK = "customer.unmask"
+    ORDER_VIEW = "order.view"
+    BOARD_VIEW = "board.view"
+    STOCK_VIEW = "stock.view"
+    MONEY_VIEW = "money.view"
+    REPORT_VIEW = "report.view"
+    # reception
+    CUSTOMER_EDIT = "customer.edit"
+    APPOINTMENT_EDIT = "appointment.edit"
+    CHECK_IN = "order.check_in"
+    ORDER_EDIT = "order.edit"
+    ORDER_AUTHORISE = "order.authorise"
+    ORDER_CANCEL = "order.cancel"
+    DISCOUNT_GIVE = "order.discount"
+    HANDOVER = "order.hand_over"
+    # workshop
+    DISPATCH = "job.dispatch"
+    CLOCK = "job.clock"
+    FINDING_REPORT = "finding.report"
+    INSPECT_FINAL = "inspection.final"
+    # parts
+    PARTS_ISSUE = "parts.issue"
+    STOCK_RECEIVE = "stock.receive"
+    CATALOGUE_EDIT = "catalogue.edit"
+    # money
+    SETTLE = "billing.settle"
+    TENDER_TAKE = "billing.tender"
+    CREDIT_AUTHORISE = "billing.credit"
+    SETTLEMENT_REVERSE = "billing.reverse"
+    BELOW_COST_APPROVE = "billing.below_cost"
+    # care
+    CARE_CALL = "care.call"
+    # people
+    CERTIFICATE_EDIT = "certificate.edit"
+    TRAINING_VIEW = "training.view"
+    USED_CARS_VIEW = "used_cars.view"
+    USED_CARS_EDIT = "used_cars.edit"
+    # running it
+    IMPORT_DATA = "admin.import"
+    STAFF_EDIT = "admin.staff"
+    TERMINAL_ENROL = "admin.terminal"
+    SETTINGS_EDIT = "admin.settings"
+    AUDIT_VIEW = "admin.audit"

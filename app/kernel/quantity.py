@@ -1,0 +1,34 @@
+"""Quantities of parts: integer thousandths of the part's unit (a piece, a litre)."""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+from app.kernel.errors import N_, InvalidInput
+from app.kernel.fullwidth import to_ascii
+
+Milli = NewType("Milli", int)
+
+MAX_MILLI = 1_000_000_000  # a million pieces: more is a slip of the scanner
+_NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
+
+
+def parse_quantity(text: str, *, field: str | None = None) -> Milli:
+    """Thousandths from what a person types; raises :class:`InvalidInput` unless it is above zero and sensible."""
+    match = _NUMBER.fullmatch(to_ascii(text).strip())
+    if match is None:
+        raise InvalidInput(N_("“%(text)s” is not a quantity, such as 1 or 0.5."), field=field, text=text[:40])
+    milli = int(match[1]) * 1000 + int((match[2] or "").ljust(3, "0"))
+    if milli == 0:
+        raise InvalidInput(N_("The quantity must be above zero."), field=field)
+    if milli > MAX_MILLI:
+        raise InvalidInput(N_("The quantity %(text)s is too large."), field=field, text=text[:40])
+    return Milli(milli)
+
+
+def format_quantity(milli: int) -> str:
+    """``1500`` → ``1.5``; trailing zeros are left out."""
+    sign = "-" if milli < 0 else ""
+    whole, rest = divmod(abs(milli), 1000)
+    return f"{sign}{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")

@@ -1,0 +1,88 @@
+"""What every template may use: formats, labels, the person, the navigation."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from app.access.guard import clock
+from app.domain.staff import settings
+from app.extensions import db
+from app.kernel.clock import business_date, shanghai
+from app.kernel.labour import format_hours
+from app.kernel.money import format_yuan
+from app.kernel.permission import Permission
+from app.kernel.quantity import format_quantity
+from app.web import labels, language, navigation
+from app.web.errors import refusal_text
+from app.web.masking import mask_phone
+
+
+def new_key() -> str:
+    """A fresh one-time key for a form; a form shown again after a refusal gets a new one too."""
+    return secrets.token_urlsafe(18)
+
+
+def local(moment: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment as the shop's clock shows it."""
+    return shanghai(moment).strftime(pattern) if moment is not None else ""
+
+
+def day(value: date | None) -> str:
+    """A business date, ISO as both languages read it."""
+    return value.isoformat() if value is not None else ""
+
+
+class _ShopName:
+    """The shop's name for every page's head; read again after some seconds instead of with every page."""
+
+    seconds = 5.0
+
+    def __init__(self) -> None:
+        self.value, self.read_at = "", float("-inf")
+
+    def __call__(self) -> str:
+        if time.monotonic() - self.read_at > self.seconds:
+            self.value, self.read_at = settings.read(db.session(), "shop.name"), time.monotonic()
+        return self.value
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals."""
+    shop_name = _ShopName()
+    app.add_template_filter(format_yuan, "yuan")
+    app.add_template_filter(format_quantity, "quantity")
+    app.add_template_filter(format_hours, "hours")
+    app.add_template_filter(local, "local")
+    app.add_template_filter(day, "day")
+    app.add_template_filter(labels.label, "label")
+    app.add_template_filter(labels.tone, "tone")
+    app.add_template_filter(labels.icon_name, "icon_name")
+    app.add_template_filter(mask_phone, "mask_phone")
+    app.jinja_env.globals.update(new_key=new_key, P=Permission, may=lambda p: current_user.may(p))
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def _page() -> dict[str, Any]:
+        return {
+            "html_lang": "en" if language() == "en" else "zh-CN",
+            "nav": navigation.for_person(current_user) if current_user.is_authenticated else [],
+            "shop_name": shop_name(),
+            "home_url": url_for("home.morning"),
+            "search_url": url_for("home.search"),
+            "sign_out_url": url_for("auth.sign_out"),
+            "language_url": url_for("auth.change_language"),
+            "lock_url": url_for("auth.lock"),
+            "refusal": refusal_text(),
+            "now": clock().now(),
+            "today": business_date(clock().now()),
+            "is_htmx": bool(request.headers.get("HX-Request")),
+            "product_name": gettext("After-sales portal"),
+        }

@@ -1,0 +1,85 @@
+"""Errors as people read them: what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.extensions import db
+from app.kernel.errors import DomainError, N_
+
+_TEXTS = {
+    400: N_("The request could not be read. Go back and try again."),
+    401: N_("Sign in to go on."),
+    403: N_("You may not do this. Ask someone whose role allows it."),
+    404: N_("There is nothing here. It may have been moved, or you may not see it."),
+    405: N_("This address does not take that kind of request."),
+    413: N_("That is too large to send. Use fewer or smaller photos."),
+    429: N_("Too many requests. Wait a moment."),
+    500: N_("Something went wrong on our side. Nothing was saved. Try again; if it stays, tell the administrator."),
+    503: N_("The portal is busy. What you typed is still on your screen: send it again in a moment."),
+}
+
+
+def message(error: DomainError) -> str:
+    """A refusal in the language of the person, with its parameters translated where they are enum labels."""
+    from app.web.labels import label_if_enum
+
+    return gettext(error.message, **{name: label_if_enum(value) for name, value in error.params.items()})
+
+
+def refusal_text() -> str | None:
+    """The refusal that this page is shown again with, if any; templates put it on top."""
+    error = g.get("refusal")
+    return message(error) if error is not None else None
+
+
+def _page(status: int, text: str) -> Response:
+    if request.headers.get("HX-Request"):
+        response = make_response(render_template("errors/_message.html", text=text), status)
+        response.headers["HX-Retarget"] = "#messages"
+        response.headers["HX-Reswap"] = "innerHTML"
+        return response
+    return make_response(render_template("errors/page.html", status=status, text=text), status)
+
+
+def refusal_answer(error: DomainError) -> Response:
+    """The answer to a refused deed that has no form of its own to be shown on."""
+    return _page(error.status, message(error))
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages for refusals, HTTP errors and a database that is not there."""
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> Any:
+        return refusal_answer(error)
+
+    @app.errorhandler(CSRFError)
+    def _csrf(_error: CSRFError) -> Any:
+        return _page(400, gettext(N_("This page was open too long. Reload it and send again; check what you typed.")))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Any:
+        if error.code is None or error.code < 400:
+            return error
+        return _page(error.code, gettext(_TEXTS.get(error.code, _TEXTS[400 if error.code < 500 else 500])))
+
+    @app.errorhandler(OperationalError)
+    def _database(error: OperationalError) -> Any:
+        db.session.rollback()
+        app.logger.error("database: %s", type(error.orig).__name__)
+        return _page(503, gettext(_TEXTS[503]))
+
+    @app.errorhandler(Exception)
+    def _bug(error: Exception) -> Any:
+        db.session.rollback()
+        app.logger.exception("unhandled", exc_info=error)
+        if app.testing:
+            raise error
+        return _page(500, gettext(_TEXTS[500]))

@@ -1,0 +1,191 @@
+"""The word, the tone and the icon of every enum member, in one place; a house test fails on a member without a label."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import gettext
+
+from app.domain.appointments.model import AppointmentState
+from app.domain.billing.model import TenderMethod
+from app.domain.care.model import FollowUpState
+from app.domain.catalogue.model import PartOrigin
+from app.domain.customers.model import ConsentPurpose, CustomerKind
+from app.domain.repair_orders.states import (
+    Answer,
+    AnsweredBy,
+    DamageKind,
+    JobState,
+    LineOrigin,
+    OldParts,
+    OrderState,
+    PartsReadiness,
+    Payer,
+    RepairKind,
+    WarningLight,
+)
+from app.domain.staff.model import CertificateKind, Language, Role
+from app.domain.stock.model import MovementKind, StockOwner
+from app.domain.vehicles.model import Energy
+from app.domain.workshop.model import PauseReason
+from app.kernel.errors import N_
+
+# member, word, tone, icon; tones: neutral info active good waiting late
+_TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
+    (OrderState.DRAFT, N_("Draft"), "neutral", "pencil"),
+    (OrderState.CHECKED_IN, N_("Checked in"), "info", "car"),
+    (OrderState.ESTIMATED, N_("Estimate given"), "waiting", "file-text"),
+    (OrderState.AUTHORISED, N_("Authorised"), "info", "signature"),
+    (OrderState.IN_WORK, N_("In work"), "active", "tool"),
+    (OrderState.WORK_DONE, N_("Work done"), "waiting", "checks"),
+    (OrderState.INSPECTED, N_("Inspected"), "good", "shield-check"),
+    (OrderState.SETTLED, N_("Settled"), "good", "receipt"),
+    (OrderState.DELIVERED, N_("Delivered"), "good", "key"),
+    (OrderState.CLOSED, N_("Closed"), "neutral", "archive"),
+    (OrderState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (JobState.PROPOSED, N_("Waiting for approval"), "waiting", "help"),
+    (JobState.APPROVED, N_("Approved"), "info", "check"),
+    (JobState.DECLINED, N_("Declined"), "neutral", "x"),
+    (JobState.DISPATCHED, N_("Dispatched"), "info", "send"),
+    (JobState.WORKING, N_("Working"), "active", "player-play"),
+    (JobState.PAUSED, N_("Paused"), "waiting", "player-pause"),
+    (JobState.DONE, N_("Done"), "good", "check"),
+    (JobState.PASSED, N_("Passed"), "good", "shield-check"),
+    (Payer.CUSTOMER, N_("Customer pays"), "neutral", "user"),
+    (Payer.WARRANTY, N_("Warranty"), "neutral", "shield-check"),
+    (Payer.INSURER, N_("Insurer"), "neutral", "building"),
+    (Payer.GOODWILL, N_("Goodwill"), "neutral", "star"),
+    (Payer.INTERNAL, N_("Internal"), "neutral", "home"),
+    (OldParts.TAKE, N_("Customer takes old parts"), "neutral", "package"),
+    (OldParts.WAIVE, N_("Customer waives old parts"), "neutral", "trash"),
+    (OldParts.NONE, N_("No old parts"), "neutral", "minus"),
+    (RepairKind.MINOR, N_("Minor repair"), "neutral", "tool"),
+    (RepairKind.FIRST_MAINTENANCE, N_("First-level maintenance"), "neutral", "tool"),
+    (RepairKind.SECOND_MAINTENANCE, N_("Second-level maintenance"), "neutral", "tool"),
+    (RepairKind.ASSEMBLY, N_("Assembly overhaul"), "neutral", "tool"),
+    (RepairKind.WHOLE_VEHICLE, N_("Whole-vehicle overhaul"), "neutral", "tool"),
+    (RepairKind.BODY, N_("Body and paint"), "neutral", "tool"),
+    (LineOrigin.ORDERED, N_("Ordered"), "neutral", "file-text"),
+    (LineOrigin.ADDITIONAL, N_("Additional work"), "waiting", "plus"),
+    (PartsReadiness.NONE_NEEDED, N_("No parts needed"), "neutral", "minus"),
+    (PartsReadiness.SHORT, N_("Parts missing"), "late", "package-off"),
+    (PartsReadiness.EXPECTED, N_("Parts expected"), "waiting", "clock"),
+    (PartsReadiness.READY, N_("Parts ready"), "good", "package"),
+    (PartsReadiness.ISSUED, N_("Parts issued"), "good", "check"),
+    (Answer.APPROVED, N_("Approved"), "good", "check"),
+    (Answer.DECLINED, N_("Declined"), "neutral", "x"),
+    (AnsweredBy.LINK, N_("by link"), "neutral", "device-mobile"),
+    (AnsweredBy.TABLET, N_("on the tablet"), "neutral", "device-tablet"),
+    (DamageKind.SCRATCH, N_("Scratch"), "neutral", "alert-triangle"),
+    (DamageKind.DENT, N_("Dent"), "neutral", "alert-triangle"),
+    (DamageKind.CRACK, N_("Crack"), "neutral", "alert-triangle"),
+    (DamageKind.RUST, N_("Rust"), "neutral", "alert-triangle"),
+    (DamageKind.MISSING, N_("Missing"), "neutral", "alert-triangle"),
+    (DamageKind.OTHER, N_("Other"), "neutral", "alert-triangle"),
+    (WarningLight.ENGINE, N_("Engine"), "waiting", "engine"),
+    (WarningLight.OIL, N_("Oil pressure"), "waiting", "droplet"),
+    (WarningLight.BATTERY, N_("Battery"), "waiting", "battery"),
+    (WarningLight.COOLANT, N_("Coolant"), "waiting", "temperature"),
+    (WarningLight.BRAKE, N_("Brakes"), "waiting", "alert-circle"),
+    (WarningLight.ABS, N_("ABS"), "waiting", "alert-circle"),
+    (WarningLight.AIRBAG, N_("Airbag"), "waiting", "alert-circle"),
+    (WarningLight.TYRE, N_("Tyre pressure"), "waiting", "alert-circle"),
+    (WarningLight.TRANSMISSION, N_("Transmission"), "waiting", "settings"),
+    (WarningLight.HIGH_VOLTAGE, N_("High voltage"), "waiting", "bolt"),
+    (WarningLight.SERVICE, N_("Service due"), "waiting", "tool"),
+    (Role.SERVICE_ADVISER, N_("Service adviser"), "neutral", "user"),
+    (Role.WORKSHOP_CONTROLLER, N_("Workshop controller"), "neutral", "user"),
+    (Role.TECHNICIAN, N_("Technician"), "neutral", "tool"),
+    (Role.QUALITY_INSPECTOR, N_("Quality inspector"), "neutral", "shield-check"),
+    (Role.PARTS_CLERK, N_("Parts clerk"), "neutral", "package"),
+    (Role.PARTS_MANAGER, N_("Parts manager"), "neutral", "package"),
+    (Role.WARRANTY_CLERK, N_("Warranty clerk"), "neutral", "file-text"),
+    (Role.CASHIER, N_("Cashier"), "neutral", "cash"),
+    (Role.CUSTOMER_CARE, N_("Customer care"), "neutral", "phone"),
+    (Role.TRAINER, N_("Trainer"), "neutral", "school"),
+    (Role.USED_CAR_DESK, N_("Used-car desk"), "neutral", "car"),
+    (Role.SERVICE_MANAGER, N_("Service manager"), "neutral", "user"),
+    (Role.GENERAL_MANAGER, N_("General manager"), "neutral", "user"),
+    (Role.ADMINISTRATOR, N_("Administrator"), "neutral", "settings"),
+    (Language.CHINESE, N_("Chinese"), "neutral", "language"),
+    (Language.ENGLISH, N_("English"), "neutral", "language"),
+    (CertificateKind.HIGH_VOLTAGE, N_("High-voltage certificate"), "neutral", "bolt"),
+    (CertificateKind.AIR_CONDITIONING, N_("Air-conditioning certificate"), "neutral", "temperature"),
+    (CertificateKind.BRAND_TECHNICIAN, N_("Brand technician"), "neutral", "certificate"),
+    (CertificateKind.DIAGNOSIS, N_("Diagnosis technician"), "neutral", "search"),
+    (CustomerKind.PRIVATE, N_("Private"), "neutral", "user"),
+    (CustomerKind.COMPANY, N_("Company"), "neutral", "building"),
+    (CustomerKind.FLEET, N_("Fleet"), "neutral", "car"),
+    (CustomerKind.INSURER, N_("Insurer"), "neutral", "shield-check"),
+    (CustomerKind.VIP, N_("VIP"), "active", "star"),
+    (ConsentPurpose.SMS, N_("Text messages"), "neutral", "message"),
+    (ConsentPurpose.MARKETING, N_("Offers"), "neutral", "message"),
+    (ConsentPurpose.DATA_TO_MANUFACTURER, N_("Data to the manufacturer"), "neutral", "send"),
+    (Energy.FUEL, N_("Fuel"), "neutral", "gas-station"),
+    (Energy.HYBRID, N_("Hybrid"), "neutral", "bolt"),
+    (Energy.ELECTRIC, N_("Electric"), "neutral", "bolt"),
+    (PartOrigin.GENUINE, N_("Genuine part"), "neutral", "certificate"),
+    (PartOrigin.EQUIVALENT, N_("Equivalent quality"), "neutral", "package"),
+    (PartOrigin.REMANUFACTURED, N_("Remanufactured"), "neutral", "refresh"),
+    (PartOrigin.REUSED, N_("Reused"), "neutral", "refresh"),
+    (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
+    (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
+    (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),
+    (MovementKind.OPENING, N_("Opening stock"), "neutral", "database"),
+    (MovementKind.RECEIPT, N_("Receipt"), "good", "plus"),
+    (MovementKind.ISSUE, N_("Issue"), "info", "send"),
+    (MovementKind.RETURN, N_("Return"), "neutral", "arrow-back-up"),
+    (MovementKind.TRANSFER, N_("Transfer"), "neutral", "arrows-exchange"),
+    (MovementKind.COUNT, N_("Stock-take"), "neutral", "list-check"),
+    (MovementKind.SCRAP, N_("Scrap"), "late", "trash"),
+    (AppointmentState.BOOKED, N_("Booked"), "info", "calendar"),
+    (AppointmentState.ARRIVED, N_("Arrived"), "good", "car"),
+    (AppointmentState.NO_SHOW, N_("No-show"), "late", "user-off"),
+    (AppointmentState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (PauseReason.PARTS, N_("Waiting for parts"), "waiting", "package"),
+    (PauseReason.APPROVAL, N_("Waiting for approval"), "waiting", "help"),
+    (PauseReason.TOOL, N_("Tool or lift not free"), "waiting", "tool"),
+    (PauseReason.HELP, N_("Needs technical help"), "waiting", "help"),
+    (PauseReason.OTHER_JOB, N_("Other job first"), "waiting", "arrows-exchange"),
+    (PauseReason.BREAK, N_("Break"), "neutral", "clock"),
+    (PauseReason.END_OF_SHIFT, N_("End of shift"), "neutral", "clock"),
+    (TenderMethod.CASH, N_("Cash"), "neutral", "cash"),
+    (TenderMethod.CARD, N_("Bank card"), "neutral", "credit-card"),
+    (TenderMethod.TRANSFER, N_("Bank transfer"), "neutral", "building"),
+    (TenderMethod.WECHAT, N_("WeChat Pay"), "neutral", "device-mobile"),
+    (TenderMethod.ALIPAY, N_("Alipay"), "neutral", "device-mobile"),
+    (FollowUpState.DUE, N_("Call due"), "waiting", "phone"),
+    (FollowUpState.REACHED, N_("Reached"), "good", "check"),
+    (FollowUpState.UNREACHABLE, N_("Not reached"), "waiting", "phone"),
+    (FollowUpState.REFUSED, N_("Does not want to be called"), "neutral", "ban"),
+)
+
+# Members of two enums may have equal values, and then are equal as keys: the type belongs to the key.
+LABELS: dict[tuple[type[StrEnum], str], tuple[str, str, str]] = {
+    (type(member), member.value): (word, tone_, icon) for member, word, tone_, icon in _TABLE
+}
+
+
+def label(member: StrEnum) -> str:
+    """The member's word in the language of the person."""
+    return gettext(_entry(member)[0])
+
+
+def tone(member: StrEnum) -> str:
+    """The member's tone: neutral, info, active, good, waiting or late (red only for late or blocked)."""
+    return _entry(member)[1]
+
+
+def icon_name(member: StrEnum) -> str:
+    """The member's icon in the sprite."""
+    return _entry(member)[2]
+
+
+def _entry(member: StrEnum) -> tuple[str, str, str]:
+    return LABELS[type(member), member.value]
+
+
+def label_if_enum(value: Any) -> Any:
+    """An enum member as its word, everything else as it is."""
+    return label(value) if isinstance(value, StrEnum) else value
