@@ -1,0 +1,203 @@
+"""The guards of an order and its jobs: pure functions over plain facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
+from app.kernel.errors import N_
+from app.kernel.workflow import Refusal
+
+# Work is possible on an order in these states; jobs move only then.
+OPEN_FOR_WORK = frozenset({OrderState.AUTHORISED, OrderState.IN_WORK, OrderState.WORK_DONE, OrderState.INSPECTED})
+# Lines may be added and changed in these; from AUTHORISED on only as additional work.
+OPEN_FOR_LINES = frozenset({OrderState.CHECKED_IN, OrderState.ESTIMATED}) | OPEN_FOR_WORK
+ENDED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED, OrderState.CANCELLED})
+# A job that is to be done: the customer said yes and nobody took it back.
+TO_BE_DONE = frozenset(
+    {JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED, JobState.DONE, JobState.PASSED}
+)
+FINISHED = frozenset({JobState.DONE, JobState.PASSED, JobState.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What the guards of an order look at."""
+
+    job_states: tuple[JobState, ...] = ()
+    has_promise: bool = False
+    open_clocks: int = 0
+    parts_unissued: int = 0
+    parts_unreturned: int = 0
+    inspected_states: frozenset[JobState] = field(default_factory=frozenset)
+    shares_open: int = 0
+    follow_up_open: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What the guards of a job look at."""
+
+    order_state: OrderState
+    job_name: str = ""
+    person: str = ""
+    is_own: bool = True
+    certificate_needed: str | None = None
+    certificate_expires_on: date | None = None
+    today: date | None = None
+    other_open_clock: str | None = None
+    parts_unissued: int = 0
+    worked_on_it: bool = False
+    reason: str = ""
+
+
+def readiness(lines: list[tuple[int, int, int]]) -> PartsReadiness:
+    """Parts readiness of a job from (wanted, reserved, issued) in thousandths per live part line."""
+    if not lines:
+        return PartsReadiness.NONE_NEEDED
+    if all(issued >= wanted for wanted, _, issued in lines):
+        return PartsReadiness.ISSUED
+    if all(reserved + issued >= wanted for wanted, reserved, issued in lines):
+        return PartsReadiness.READY
+    return PartsReadiness.SHORT
+
+
+def may_estimate(facts: OrderFacts) -> Refusal | None:
+    """An estimate needs jobs and a promised time."""
+    if not any(state is not JobState.DECLINED for state in facts.job_states):
+        return Refusal.because(N_("Add at least one job before you give the estimate."))
+    if not facts.has_promise:
+        return Refusal.because(N_("Give a promised time before you give the estimate."))
+    return None
+
+
+def may_authorise(facts: OrderFacts) -> Refusal | None:
+    """The customer must have said yes to something, and have answered everything."""
+    if JobState.PROPOSED in facts.job_states:
+        return Refusal.because(N_("The customer has not answered every job yet."))
+    if not any(state in TO_BE_DONE for state in facts.job_states):
+        return Refusal.because(N_("The customer declined every job. Cancel the order instead."))
+    return None
+
+
+def may_finish_work(facts: OrderFacts) -> Refusal | None:
+    """No open clock, no job still to be done, no part that is neither issued nor given back."""
+    if facts.open_clocks:
+        return Refusal.because(N_("Somebody is still clocked on to this order."))
+    if any(state not in FINISHED and state is not JobState.PROPOSED for state in facts.job_states):
+        return Refusal.because(N_("Not every job is done yet."))
+    if facts.parts_unissued:
+        return Refusal.because(N_("%(count)s part lines are not issued yet."), count=facts.parts_unissued)
+    if facts.parts_unreturned:
+        return Refusal.because(
+            N_("%(count)s part lines of declined jobs are not returned yet."), count=facts.parts_unreturned
+        )
+    return None
+
+
+def may_pass_inspection(facts: OrderFacts) -> Refusal | None:
+    """Every job that was to be done has passed."""
+    if any(state not in {JobState.PASSED, JobState.DECLINED, JobState.PROPOSED} for state in facts.job_states):
+        return Refusal.because(N_("Not every job has passed the final inspection."))
+    return None
+
+
+def may_settle(facts: OrderFacts) -> Refusal | None:
+    """Nothing is left to answer or to bring back."""
+    if JobState.PROPOSED in facts.job_states:
+        return Refusal.because(N_("The customer has not answered every job yet."))
+    if facts.parts_unreturned:
+        return Refusal.because(
+            N_("%(count)s part lines of declined jobs are not returned yet."), count=facts.parts_unreturned
+        )
+    return None
+
+
+def may_deliver(facts: OrderFacts) -> Refusal | None:
+    """Paid, or on credit that somebody allowed."""
+    if facts.shares_open:
+        return Refusal.because(N_("%(count)s settlements are neither paid nor on credit."), count=facts.shares_open)
+    return None
+
+
+def may_close(facts: OrderFacts) -> Refusal | None:
+    """The follow-up has been made."""
+    return Refusal.because(N_("The follow-up call is still due.")) if facts.follow_up_open else None
+
+
+def needs_reason(facts: OrderFacts | JobFacts) -> Refusal | None:
+    """A move that takes something back says why."""
+    return None if facts.reason.strip() else Refusal.because(N_("Say why."))
+
+
+def may_cancel(facts: OrderFacts) -> Refusal | None:
+    """A reason, and no part still on the floor."""
+    if facts.parts_unreturned:
+        return Refusal.because(N_("%(count)s part lines are not returned yet."), count=facts.parts_unreturned)
+    return needs_reason(facts)
+
+
+def certificate_refusal(facts: JobFacts) -> Refusal | None:
+    """The person holds the certificate that the operation requires (high voltage!), and it has not expired."""
+    if facts.certificate_needed is None:
+        return None
+    if facts.certificate_expires_on is None:
+        return Refusal.because(
+            N_("%(person)s lacks the certificate for “%(job)s”."), person=facts.person, job=facts.job_name
+        )
+    if facts.today is not None and facts.certificate_expires_on < facts.today:
+        return Refusal.because(
+            N_("The certificate of %(person)s for “%(job)s” expired on %(date)s."),
+            person=facts.person,
+            job=facts.job_name,
+            date=facts.certificate_expires_on.isoformat(),
+        )
+    return None
+
+
+def may_dispatch(facts: JobFacts) -> Refusal | None:
+    """An authorised order and a certified person."""
+    if facts.order_state not in OPEN_FOR_WORK:
+        return Refusal.because(N_("The customer has not authorised the order yet."))
+    return certificate_refusal(facts)
+
+
+def may_start(facts: JobFacts) -> Refusal | None:
+    """One's own job, one clock at a time, certified today."""
+    if facts.order_state not in OPEN_FOR_WORK:
+        return Refusal.because(N_("The customer has not authorised the order yet."))
+    if not facts.is_own:
+        return Refusal.because(N_("This job is dispatched to somebody else."))
+    if facts.other_open_clock is not None:
+        return Refusal.because(N_("You are still clocked on to “%(job)s”."), job=facts.other_open_clock)
+    return certificate_refusal(facts)
+
+
+def may_pause(facts: JobFacts) -> Refusal | None:
+    """One's own job, with a reason."""
+    if not facts.is_own:
+        return Refusal.because(N_("This job is dispatched to somebody else."))
+    return needs_reason(facts)
+
+
+def may_finish(facts: JobFacts) -> Refusal | None:
+    """One's own job with every part issued."""
+    if not facts.is_own:
+        return Refusal.because(N_("This job is dispatched to somebody else."))
+    if facts.parts_unissued:
+        return Refusal.because(N_("%(count)s part lines are not issued yet."), count=facts.parts_unissued)
+    return None
+
+
+def may_inspect(facts: JobFacts) -> Refusal | None:
+    """The inspector did not work on it."""
+    if facts.worked_on_it:
+        return Refusal.because(N_("You worked on “%(job)s” yourself: somebody else must inspect it."), job=facts.job_name)
+    return None
+
+
+def may_reject(facts: JobFacts) -> Refusal | None:
+    """Somebody else's work, with a reason."""
+    return may_inspect(facts) or needs_reason(facts)
