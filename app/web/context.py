@@ -20,7 +20,7 @@ from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
 from app.kernel.quantity import format_quantity
 from app.web import labels, language, navigation
-from app.web.errors import refusal_text
+from app.web.errors import refusal_field, refusal_text
 from app.web.masking import mask_phone
 
 
@@ -65,7 +65,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(labels.tone, "tone")
     app.add_template_filter(labels.icon_name, "icon_name")
     app.add_template_filter(mask_phone, "mask_phone")
-    app.jinja_env.globals.update(new_key=new_key, P=Permission, may=lambda p: current_user.may(p))
+    app.jinja_env.globals.update(labelled=labels.options, new_key=new_key, P=Permission, may=lambda p: current_user.may(p))
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 
@@ -81,6 +81,7 @@ def init_app(app: Flask) -> None:
             "language_url": url_for("auth.change_language"),
             "lock_url": url_for("auth.lock"),
             "refusal": refusal_text(),
+            "refusal_field": refusal_field(),
             "now": clock().now(),
             "today": business_date(clock().now()),
             "is_htmx": bool(request.headers.get("HX-Request")),

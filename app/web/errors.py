@@ -39,6 +39,12 @@ def refusal_text() -> str | None:
     return message(error) if error is not None else None
 
 
+def refusal_field() -> str | None:
+    """The form field that the refusal is about, if it names one."""
+    error = g.get("refusal")
+    return error.field if error is not None else None
+
+
 def _page(status: int, text: str) -> Response:
     if request.headers.get("HX-Request"):
         response = make_response(render_template("errors/_message.html", text=text), status)

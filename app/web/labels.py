@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -184,6 +185,11 @@ def icon_name(member: StrEnum) -> str:
 
 def _entry(member: StrEnum) -> tuple[str, str, str]:
     return LABELS[type(member), member.value]
+
+
+def options(members: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    """(value, word) of each member, for a select or a row of buttons."""
+    return [(member.value, label(member)) for member in members]
 
 
 def label_if_enum(value: Any) -> Any:

@@ -1,1 +1,4 @@
-"""Staff, terminals, settings, import, audit."""
+"""Administration, by screen."""
+
+from app.blueprints.admin import house as house
+from app.blueprints.admin import people as people

@@ -1,0 +1,34 @@
+"""Reading people and their certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.domain.staff.model import Role, Staff, StaffRole
+from app.kernel.errors import N_, NotFound
+
+
+def get_person(session: Session, staff_id: int) -> Staff:
+    """A member of staff; raises :class:`NotFound`."""
+    person = session.get(Staff, staff_id)
+    if person is None:
+        raise NotFound(N_("There is no such person."))
+    return person
+
+
+def everybody(session: Session) -> Sequence[Staff]:
+    """All people with their roles, active first, by name."""
+    return session.scalars(
+        select(Staff).options(selectinload(Staff.roles)).order_by(Staff.active.desc(), Staff.pinyin, Staff.id)
+    ).all()
+
+
+def with_role(session: Session, *roles: Role) -> Sequence[Staff]:
+    """The active people who hold one of ``roles``, by name."""
+    holders = select(StaffRole.staff_id).where(StaffRole.role.in_(roles))
+    return session.scalars(
+        select(Staff).where(Staff.active.is_(True), Staff.id.in_(holders)).order_by(Staff.pinyin, Staff.id)
+    ).all()

@@ -1,0 +1,68 @@
+"""Reading single values from a form without a chance of overflow; larger forms are Flask-WTF's."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import request
+
+from app.kernel.clock import SHANGHAI
+from app.kernel.errors import N_, InvalidInput
+from app.kernel.fullwidth import to_ascii
+
+
+def whole_number(name: str) -> int | None:
+    """A non-negative whole number of at most nine plain digits, or None."""
+    text = to_ascii(request.form.get(name, "")).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def required_number(name: str, *, lowest: int = 0, highest: int = 999_999_999) -> int:
+    """Like :func:`whole_number`; raises :class:`InvalidInput` when it is missing or out of range."""
+    value = whole_number(name)
+    if value is None:
+        raise InvalidInput(N_("A whole number is needed here."), field=name)
+    if not lowest <= value <= highest:
+        raise InvalidInput(
+            N_("Take a number from %(lowest)s to %(highest)s."), field=name, lowest=lowest, highest=highest
+        )
+    return value
+
+
+def text(name: str, *, longest: int = 200) -> str:
+    """A trimmed text; raises :class:`InvalidInput` when it is longer than its column."""
+    value = request.form.get(name, "").strip()
+    if len(value) > longest:
+        raise InvalidInput(N_("Take at most %(count)s characters."), field=name, count=longest)
+    return value
+
+
+def business_day(name: str) -> date | None:
+    """A date as the browser's date field sends it (``2026-11-24``), or None when it is empty.
+
+    Raises :class:`InvalidInput` for anything else and for years that no shop document has.
+    """
+    value = to_ascii(request.form.get(name, "")).strip()
+    if not value:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput(N_("“%(text)s” is not a date."), field=name, text=value[:40]) from None
+    if not 1950 <= day.year <= 2100:
+        raise InvalidInput(N_("“%(text)s” is not a date."), field=name, text=value[:40])
+    return day
+
+
+def local_moment(name: str) -> datetime | None:
+    """A shop-local date and time as the browser sends it (``2026-11-24T15:30``), aware, or None when it is empty."""
+    value = to_ascii(request.form.get(name, "")).strip()
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput(N_("“%(text)s” is not a date and time."), field=name, text=value[:40]) from None
+    if not 1950 <= moment.year <= 2100:
+        raise InvalidInput(N_("“%(text)s” is not a date and time."), field=name, text=value[:40])
+    return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
