@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.extensions import db
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
-from app.kernel.errors import DomainError, StaleVersion
+from app.kernel.errors import DomainError, Forbidden, NotFound, StaleVersion
 from app.kernel.idempotency import IdempotencyKey, earlier_answer, fingerprint
 from app.kernel.permission import Permission
 from app.kernel.unit_of_work import transact
@@ -197,7 +197,7 @@ def _refusal(error: DomainError, again: Callable[..., Any] | None, kwargs: dict[
 
     db.session.rollback()
     g.refusal = error
-    if again is None:
+    if again is None or isinstance(error, (NotFound, Forbidden)):
         return refusal_answer(error)
     response = make_response(again(**kwargs))
     response.status_code = error.status

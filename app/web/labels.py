@@ -13,6 +13,7 @@ from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin
 from app.domain.customers.model import ConsentPurpose, CustomerKind
+from app.domain.files.model import FileKind
 from app.domain.repair_orders.states import (
     Answer,
     AnsweredBy,
@@ -156,6 +157,8 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (TenderMethod.TRANSFER, N_("Bank transfer"), "neutral", "building"),
     (TenderMethod.WECHAT, N_("WeChat Pay"), "neutral", "device-mobile"),
     (TenderMethod.ALIPAY, N_("Alipay"), "neutral", "device-mobile"),
+    (FileKind.PHOTO, N_("Photo"), "neutral", "photo"),
+    (FileKind.SIGNATURE, N_("Signature"), "neutral", "signature"),
     (FollowUpState.DUE, N_("Call due"), "waiting", "phone"),
     (FollowUpState.REACHED, N_("Reached"), "good", "check"),
     (FollowUpState.UNREACHABLE, N_("Not reached"), "waiting", "phone"),

@@ -22,7 +22,7 @@ AUDIT_PAGE = 100
 
 @bp.get("/terminals", endpoint="terminals")
 @page(P.TERMINAL_ENROL)
-def terminals_page() -> Any:
+def terminals_page(**_kwargs: Any) -> Any:
     """The enrolled terminals, and the button that enrols the device in front of you."""
     session = db.session()
     here = terminals.by_token(session, terminal_token(request))

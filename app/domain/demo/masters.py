@@ -203,6 +203,7 @@ def _advance_sequences(session: Session) -> None:
         return
     from sqlalchemy import func, text
 
-    for table in (Customer.__table__, Vehicle.__table__):
-        highest = session.execute(select(func.max(table.c.id))).scalar_one() or 1
-        session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), :n)"), {"n": highest})
+    for model in (Customer, Vehicle):
+        highest = session.execute(select(func.max(model.id))).scalar_one() or 1
+        sequence = f"SELECT setval(pg_get_serial_sequence('{model.__tablename__}', 'id'), :n)"
+        session.execute(text(sequence), {"n": highest})
