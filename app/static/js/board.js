@@ -88,7 +88,7 @@ attach('[data-board]', (board) => {
       document.body.append(held.drag);
       document.body.classList.add('has-drag');
     }
-    held.drag.style.transform = `translate(${event.clientX + 8}px, ${event.clientY + 8}px)`;
+    held.drag.style.transform = `translate(${event.clientX + 14}px, ${event.clientY + 20}px)`;
     const lane = document.elementFromPoint(event.clientX, event.clientY)?.closest('[data-lane]');
     if (lane && board.contains(lane)) point(lane, slotAt(lane, event.clientX));
     else if (ghost) { ghost.remove(); ghost = null; aim = null; }
