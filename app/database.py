@@ -18,6 +18,7 @@ def import_models() -> None:
     from app.domain.catalogue import model as _catalogue
     from app.domain.customers import model as _customers
     from app.domain.files import model as _files
+    from app.domain.imports import model as _imports
     from app.domain.repair_orders import model as _orders
     from app.domain.repair_orders import reception_model as _reception
     from app.domain.staff import model as _staff
@@ -29,7 +30,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
+    _ = (_imports, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 
 def init_app(app: Flask) -> None:

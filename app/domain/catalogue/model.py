@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, String, Text
+from sqlalchemy import Boolean, Date, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.staff.model import CertificateKind
-from app.kernel.orm import Base, CentiColumn, EnumColumn, FenColumn, UtcDateTime, Versioned
+from app.kernel.orm import Base, CentiColumn, EnumColumn, FenColumn, MilliColumn, UtcDateTime, Versioned
 
 
 class PartOrigin(StrEnum):
@@ -58,6 +58,9 @@ class Part(Versioned, Base):
     retail_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
     supplier_name: Mapped[str] = mapped_column(String(120), nullable=False, default="")
     successor_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    category: Mapped[str] = mapped_column(String(40), nullable=False, default="", server_default="")
+    minimum_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0, server_default="0")
+    last_received_on: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(Boolean, nullable=False, default=True)
     remark: Mapped[str] = mapped_column(Text, nullable=False, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)

@@ -40,6 +40,8 @@ class Vehicle(Versioned, Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True)
     insurance_expires_on: Mapped[date | None] = mapped_column(Date)
     inspection_expires_on: Mapped[date | None] = mapped_column(Date)
+    insurer_name: Mapped[str] = mapped_column(String(80), nullable=False, default="", server_default="")
+    last_visit_on: Mapped[date | None] = mapped_column(Date)
     mileage_km: Mapped[int | None] = mapped_column(Integer)
     remark: Mapped[str] = mapped_column(Text, nullable=False, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
