@@ -16,6 +16,7 @@ const tools = {
   '[data-photos]': './photo.js',
   '[data-signature]': './signature.js',
   '[data-pin]': './pin.js',
+  '[data-plate]': './plate.js',
   'body[data-lock-url]': './terminal-lock.js',
   '[data-scan-camera]': './scan-camera.js',
 };
