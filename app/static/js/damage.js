@@ -19,6 +19,7 @@ attach('[data-damage]', (root) => {
   let marks = [];
   let history = [];
   let next = 1;
+  let size = 1; // on a narrow screen the marks grow, so that their numbers stay readable
 
   const views = [...svg.querySelectorAll('[data-view] > rect')].map((rect) => ({
     name: rect.parentNode.dataset.view, x: +rect.getAttribute('x'), y: +rect.getAttribute('y'), w: +rect.getAttribute('width'), h: +rect.getAttribute('height'),
@@ -93,7 +94,7 @@ attach('[data-damage]', (root) => {
   function draw() {
     marks.forEach((mark, index) => {
       const number = index + 1;
-      mark.sign.setAttribute('transform', `translate(${mark.x} ${mark.y})`);
+      mark.sign.setAttribute('transform', `translate(${mark.x} ${mark.y}) scale(${size})`);
       mark.sign.querySelector('text').textContent = number;
       mark.row.querySelector('.damage-number').textContent = number;
       mark.row.querySelector('.damage-view').textContent = words[mark.view];
@@ -166,6 +167,11 @@ attach('[data-damage]', (root) => {
     const mark = history.pop();
     if (mark) { remove(mark); announce(words.removed); }
   });
+
+  new ResizeObserver(() => {
+    const wanted = Math.min(2.6, Math.max(1, 0.8 / (svg.getScreenCTM()?.a || 1)));
+    if (Math.abs(wanted - size) > 0.05) { size = wanted; draw(); }
+  }).observe(svg);
 
   let stored = [];
   try { stored = JSON.parse(field.value || '[]'); } catch { stored = []; }
