@@ -98,6 +98,17 @@ def upgrade() -> None:
     with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_idempotency_key_at'), ['at'], unique=False)
 
+    op.create_table('import_run',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('file_name', sa.String(length=200), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(), nullable=False),
+    sa.Column('actor', sa.String(length=120), nullable=False),
+    sa.Column('summary', sa.String(length=200), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_import_run'))
+    )
     op.create_table('operation',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=40), nullable=False),
@@ -126,6 +137,9 @@ def upgrade() -> None:
     sa.Column('retail_fen', sa.BigInteger(), nullable=False),
     sa.Column('supplier_name', sa.String(length=120), nullable=False),
     sa.Column('successor_number', sa.String(length=60), nullable=False),
+    sa.Column('category', sa.String(length=40), server_default='', nullable=False),
+    sa.Column('minimum_milli', sa.BigInteger(), server_default='0', nullable=False),
+    sa.Column('last_received_on', sa.Date(), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('remark', sa.Text(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
@@ -244,6 +258,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_customer_phone_customer_id'), ['customer_id'], unique=False)
         batch_op.create_index('ix_customer_phone_number', ['number'], unique=False)
 
+    op.create_table('imported_row',
+    sa.Column('fingerprint', sa.String(length=40), nullable=False),
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['run_id'], ['import_run.id'], name=op.f('fk_imported_row_run_id')),
+    sa.PrimaryKeyConstraint('fingerprint', name=op.f('pk_imported_row'))
+    )
     op.create_table('sign_in_session',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
@@ -330,6 +350,8 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Integer(), nullable=True),
     sa.Column('insurance_expires_on', sa.Date(), nullable=True),
     sa.Column('inspection_expires_on', sa.Date(), nullable=True),
+    sa.Column('insurer_name', sa.String(length=80), server_default='', nullable=False),
+    sa.Column('last_visit_on', sa.Date(), nullable=True),
     sa.Column('mileage_km', sa.Integer(), nullable=True),
     sa.Column('remark', sa.Text(), nullable=False),
     sa.Column('created_at', sa.DateTime(), nullable=False),
@@ -1007,6 +1029,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_sign_in_session_staff_id'))
 
     op.drop_table('sign_in_session')
+    op.drop_table('imported_row')
     with op.batch_alter_table('customer_phone', schema=None) as batch_op:
         batch_op.drop_index('ix_customer_phone_number')
         batch_op.drop_index(batch_op.f('ix_customer_phone_customer_id'))
@@ -1034,6 +1057,7 @@ def downgrade() -> None:
     op.drop_table('reception_slot')
     op.drop_table('part')
     op.drop_table('operation')
+    op.drop_table('import_run')
     with op.batch_alter_table('idempotency_key', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_idempotency_key_at'))
 

@@ -24,7 +24,7 @@ _ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff（）：，。"
-_BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}])\s*[\r\n]+\s*(?=[{_CJK}])")
+_BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}\-/])\s*[\r\n]+\s*(?=[{_CJK}])")
 _FORMULA = re.compile(r"^\s*[=+@＝＋＠]\s*\S|^\s*[-－][A-Za-z(]")
 _SERIAL_EPOCH = date(1899, 12, 30)
 
