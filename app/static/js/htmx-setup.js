@@ -16,6 +16,16 @@ document.addEventListener('htmx:beforeSwap', (event) => {
   }
 });
 
+// A form sent with live=true that succeeded by a plain redirect: go where it led, instead of looking for the form there.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { xhr, elt } = event.detail;
+  if (xhr.status < 300 && elt.matches?.('form[data-form][hx-post]') && /^\s*<!doctype html/i.test(xhr.responseText)) {
+    event.detail.shouldSwap = false;
+    if (new URL(xhr.responseURL).pathname === location.pathname) location.reload();
+    else location.assign(xhr.responseURL);
+  }
+});
+
 const byStatus = { 401: 'signedOut', 403: 'forbidden', 404: 'gone', 410: 'gone', 413: 'tooLarge', 429: 'tooMany' };
 document.addEventListener('htmx:responseError', (event) => {
   toast(text(byStatus[event.detail.xhr.status] ?? 'failed'), 'late');
