@@ -39,3 +39,7 @@ setInterval(() => {
 }, 1000);
 setInterval(() => document.querySelectorAll('time[data-relative]').forEach(show), 20000);
 document.addEventListener('live:updated', (event) => event.target.querySelectorAll('time[data-relative]').forEach(show));
+
+// Paper outlives "in 25 min": it gets the absolute time.
+addEventListener('beforeprint', () => document.querySelectorAll('time[data-relative]').forEach((element) => { element.textContent = element.title || element.textContent; }));
+addEventListener('afterprint', () => document.querySelectorAll('time[data-relative]').forEach(show));
