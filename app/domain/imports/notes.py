@@ -91,6 +91,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "same_person": ("姓名和电话相同，并入已有客户", "same name and telephone: merged with the customer there is"),
     "same_vehicle": ("VIN 相同，并入同一辆车", "same VIN: merged into one car"),
     "newer_kept": ("同一辆车取较新的记录", "of the same car, the newer record is kept"),
+    "first_purchase": ("三包等期限从首次购车算起，保留较早的购车日期", "guarantees run from the first purchase: the earlier date is kept"),
     "same_part": ("同一配件的另一种写法，库存按货位合并", "the same part written differently: stock merged by bin"),
     "same_plate": ("车牌号已属于另一辆车，请核对", "this plate belongs to another car: please check"),
     "unknown_customer": ("找不到该客户编号，暂无车主", "no such customer number: stored without an owner"),

@@ -135,8 +135,9 @@ class VehicleImporter(Importer):
             # In the portal already: only gaps are filled, what somebody may have corrected is kept.
             changes = fill_or_keep(draft, existing, values)
         else:
-            changes = fill_or_keep(draft, existing, values, frozenset(_CHANGING))
             newer = _age(values) > _age(existing)
+            changes = fill_or_keep(draft, existing, values, frozenset((*_CHANGING, "purchased_on")))
+            changes |= self._first_purchase(draft, existing, values)
             for name in _CHANGING:
                 old, new = existing[name], values[name]
                 if new in (None, "") or old == new:
@@ -147,6 +148,15 @@ class VehicleImporter(Importer):
                 draft.merge(name.removesuffix("_id"), "newer_kept", self._say(name, was), self._say(name, now))
         self._change(key, existing, changes)
         return draft.notes
+
+    @staticmethod
+    def _first_purchase(draft: Draft, existing: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        """Guarantees run from the first purchase: of two dates the earlier one is kept."""
+        old, new = existing["purchased_on"], values["purchased_on"]
+        if new is None or old == new:
+            return {}
+        draft.merge("purchased", "first_purchase", max(old or new, new), min(old or new, new))
+        return {"purchased_on": new} if old is None or new < old else {}
 
     def _say(self, name: str, value: Any) -> str:
         if name == "owner_id" and value is not None:
@@ -174,4 +184,5 @@ class VehicleImporter(Importer):
 
 
 def _age(values: dict[str, Any]) -> tuple[date, int]:
-    return values["last_visit_on"] or date.min, values["mileage_km"] or 0
+    """How new a row is: by the later of purchase and last visit, then by mileage."""
+    return max(values["last_visit_on"] or date.min, values["purchased_on"] or date.min), values["mileage_km"] or 0
