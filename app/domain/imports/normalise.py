@@ -187,9 +187,7 @@ def phones(cell: Cell, field: str) -> Read:
     now = " ".join(number for number, _ in found)
     if len(found) > 1:
         notes.insert(0, Note(N, field, "phone_split", was, now))
-    elif now != was and re.sub(r"[-\s()]", "", was) != now:
-        notes.insert(0, Note(N, field, "phone_form", was, now))
-    elif now != was and not re.fullmatch(r"0\d{2,3}-\d{7,8}", was):
+    elif (now != was and re.sub(r"[-\s()]", "", was) != now) or (now != was and not re.fullmatch(r"0\d{2,3}-\d{7,8}", was)):
         notes.insert(0, Note(N, field, "phone_form", was, now))
     return Read(tuple(item for item in found if item[0]), tuple(notes))
 

@@ -194,7 +194,9 @@ def may_finish(facts: JobFacts) -> Refusal | None:
 def may_inspect(facts: JobFacts) -> Refusal | None:
     """The inspector did not work on it."""
     if facts.worked_on_it:
-        return Refusal.because(N_("You worked on “%(job)s” yourself: somebody else must inspect it."), job=facts.job_name)
+        return Refusal.because(
+            N_("You worked on “%(job)s” yourself: somebody else must inspect it."), job=facts.job_name
+        )
     return None
 
 

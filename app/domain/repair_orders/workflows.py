@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.repair_orders import rules
 from app.domain.repair_orders.states import JobState as J
-from app.domain.repair_orders.states import OrderState as O  # noqa: E741 - two letters would hide the table
+from app.domain.repair_orders.states import OrderState as O
 from app.kernel.permission import Permission as P
 from app.kernel.workflow import Move, Workflow
 

@@ -1,0 +1,77 @@
+"""What must always be true of stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.stock.model import MovementKind, Reservation, StockBalance, StockMovement, StockOwner, StockValue
+from app.kernel.invariants import invariant
+
+
+@invariant("stock on hand is the sum of the ledger per part, bin and owner")
+def on_hand_is_the_ledger(session: Session) -> Iterator[str]:
+    """Both directions: a balance without its ledger, a ledger without its balance."""
+    key = (StockMovement.part_id, StockMovement.bin_id, StockMovement.owner)
+    ledger = {
+        tuple(k): int(s)
+        for *k, s in session.execute(select(*key, func.sum(StockMovement.quantity_milli)).group_by(*key))
+    }
+    held = session.execute(
+        select(StockBalance.part_id, StockBalance.bin_id, StockBalance.owner, StockBalance.on_hand_milli)
+    )
+    seen = set()
+    for part_id, bin_id, owner, on_hand in held:
+        seen.add((part_id, bin_id, owner))
+        if ledger.get((part_id, bin_id, owner), 0) != on_hand:
+            yield f"part {part_id} bin {bin_id} {owner}: balance {on_hand}, ledger {ledger.get((part_id, bin_id, owner), 0)}"
+    for missing in ledger.keys() - seen:
+        if ledger[missing]:
+            yield f"part {missing[0]} bin {missing[1]}: ledger without a balance"
+
+
+@invariant("what is reserved lies on hand, and is the sum of the reservations")
+def reserved_is_reservations(session: Session) -> Iterator[str]:
+    """0 <= reserved <= on hand, and reserved = sum of reservations."""
+    sums = dict(
+        session.execute(
+            select(Reservation.balance_id, func.sum(Reservation.quantity_milli)).group_by(Reservation.balance_id)
+        ).all()  # type: ignore[arg-type]
+    )
+    for id_, on_hand, reserved in session.execute(
+        select(StockBalance.id, StockBalance.on_hand_milli, StockBalance.reserved_milli)
+    ):
+        if not 0 <= reserved <= on_hand or reserved != int(sums.get(id_, 0)):
+            yield f"balance {id_}: on hand {on_hand}, reserved {reserved}, reservations {sums.get(id_, 0)}"
+
+
+@invariant("the value of stock is the replay of its ledger")
+def value_is_the_ledger(session: Session) -> Iterator[str]:
+    """Quantity and value of the shop's own stock of each part."""
+    rows = session.execute(
+        select(StockMovement.part_id, func.sum(StockMovement.quantity_milli), func.sum(StockMovement.value_fen))
+        .where(StockMovement.owner == StockOwner.SHOP)
+        .group_by(StockMovement.part_id)
+    )
+    ledger = {part: (int(milli), int(fen)) for part, milli, fen in rows}
+    for row in session.scalars(select(StockValue)):
+        if ledger.pop(row.part_id, (0, 0)) != (row.quantity_milli, row.value_fen):
+            yield f"part {row.part_id}: value {row.quantity_milli}/{row.value_fen}"
+    for part, (milli, fen) in ledger.items():
+        if milli or fen:
+            yield f"part {part}: ledger without a value"
+
+
+@invariant("no more comes back than was issued")
+def returns_within_issues(session: Session) -> Iterator[str]:
+    """Per source line, issues outweigh returns."""
+    rows = session.execute(
+        select(StockMovement.source, StockMovement.source_id, func.sum(StockMovement.quantity_milli))
+        .where(StockMovement.kind.in_([MovementKind.ISSUE, MovementKind.RETURN]))
+        .group_by(StockMovement.source, StockMovement.source_id)
+        .having(func.sum(StockMovement.quantity_milli) > 0)
+    )
+    for source, source_id, milli in rows:
+        yield f"{source} {source_id}: {milli} more came back than went out"

@@ -1,0 +1,362 @@
+"""Moving stock. Every move is a signed row of the ledger; balances follow under their constraints.
+
+Cost is net of VAT: input tax is the shop's to reclaim, and margin and turnover are counted net. The shop's own stock of a
+part is valued at moving average: an issue takes its share of the value, the last piece takes all that is left, so no fen
+is made or lost by rounding.
+
+Under simultaneous requests one conditional UPDATE decides who gets the last piece; nothing is read first and written later.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.stock.model import (
+    Bin,
+    MovementKind,
+    Reservation,
+    StockBalance,
+    StockMovement,
+    StockOwner,
+    StockValue,
+)
+from app.kernel import audit
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock
+from app.kernel.errors import N_, InvalidInput, RuleBroken
+from app.kernel.money import divide_half_up
+from app.kernel.permission import Permission
+
+
+def ensure_bin(session: Session, code: str) -> Bin:
+    """The bin of this code, made on first use; raises :class:`InvalidInput` for an empty or long code."""
+    code = code.strip().upper()
+    if not code or len(code) > 30:
+        raise InvalidInput(N_("Give the bin a code of up to 30 characters."), field="bin")
+    found = session.scalar(select(Bin).where(Bin.code == code))
+    if found is None:
+        found = Bin(code=code)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def _balance_id(session: Session, part_id: int, bin_id: int, owner: StockOwner) -> int:
+    where = (StockBalance.part_id == part_id, StockBalance.bin_id == bin_id, StockBalance.owner == owner)
+    found = session.scalar(select(StockBalance.id).where(*where))
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            session.execute(
+                insert(StockBalance).values(
+                    part_id=part_id, bin_id=bin_id, owner=owner, on_hand_milli=0, reserved_milli=0
+                )
+            )
+    except IntegrityError:  # somebody put the first piece there in the same moment
+        pass
+    return session.execute(select(StockBalance.id).where(*where)).scalar_one()
+
+
+def _move(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    *,
+    part_id: int,
+    bin_id: int,
+    owner: StockOwner,
+    kind: MovementKind,
+    quantity_milli: int,
+    value_fen: int,
+    source: str,
+    source_id: int,
+    reason: str = "",
+) -> None:
+    session.add(
+        StockMovement(
+            part_id=part_id,
+            bin_id=bin_id,
+            owner=owner,
+            kind=kind,
+            quantity_milli=quantity_milli,
+            value_fen=value_fen,
+            source=source,
+            source_id=source_id,
+            reason=reason[:200],
+            at=clock.now(),
+            staff_id=actor.staff_id,
+        )
+    )
+    audit.record(
+        session,
+        actor,
+        clock,
+        f"stock.{kind.value}",
+        f"part:{part_id}",
+        quantity_milli=quantity_milli,
+        source=f"{source}:{source_id}",
+    )
+
+
+def receive(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    *,
+    part_id: int,
+    bin_id: int,
+    quantity_milli: int,
+    value_fen: int,
+    source: str,
+    source_id: int,
+    owner: StockOwner = StockOwner.SHOP,
+    kind: MovementKind = MovementKind.RECEIPT,
+    reason: str = "",
+) -> None:
+    """Put a quantity (thousandths) of a value (fen, net) into a bin."""
+    if quantity_milli <= 0 or value_fen < 0:
+        raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    balance_id = _balance_id(session, part_id, bin_id, owner)
+    session.execute(
+        update(StockBalance)
+        .where(StockBalance.id == balance_id)
+        .values(on_hand_milli=StockBalance.on_hand_milli + quantity_milli)
+    )
+    if owner is StockOwner.SHOP:
+        _add_value(session, part_id, quantity_milli, value_fen)
+    _move(
+        session,
+        actor,
+        clock,
+        part_id=part_id,
+        bin_id=bin_id,
+        owner=owner,
+        kind=kind,
+        quantity_milli=quantity_milli,
+        value_fen=value_fen if owner is StockOwner.SHOP else 0,
+        source=source,
+        source_id=source_id,
+        reason=reason,
+    )
+
+
+def _add_value(session: Session, part_id: int, quantity_milli: int, value_fen: int) -> None:
+    bump = (
+        update(StockValue)
+        .where(StockValue.part_id == part_id)
+        .values(quantity_milli=StockValue.quantity_milli + quantity_milli, value_fen=StockValue.value_fen + value_fen)
+    )
+    if session.execute(bump).rowcount:  # type: ignore[attr-defined]
+        return
+    try:
+        with session.begin_nested():
+            session.execute(
+                insert(StockValue).values(part_id=part_id, quantity_milli=quantity_milli, value_fen=value_fen)
+            )
+    except IntegrityError:
+        session.execute(bump)
+
+
+def _take_value(session: Session, part_id: int, quantity_milli: int) -> int:
+    """The cost in fen of a quantity at moving average, taken out of the part's value."""
+    owned = session.execute(
+        select(StockValue.quantity_milli, StockValue.value_fen).where(StockValue.part_id == part_id).with_for_update()
+    ).one()
+    cost = (
+        owned.value_fen
+        if quantity_milli == owned.quantity_milli
+        else divide_half_up(owned.value_fen * quantity_milli, owned.quantity_milli)
+    )
+    session.execute(
+        update(StockValue)
+        .where(StockValue.part_id == part_id)
+        .values(quantity_milli=StockValue.quantity_milli - quantity_milli, value_fen=StockValue.value_fen - cost)
+    )
+    return int(cost)
+
+
+def reserve(session: Session, part_id: int, source: str, source_id: int, wanted_milli: int) -> int:
+    """Promise up to ``wanted_milli`` of what is free to a source line; returns what it got, in thousandths.
+
+    Bins are visited in the order of their ids, always, so that two requests cannot wait for each other.
+    """
+    got = 0
+    free = select(StockBalance.id).where(
+        StockBalance.part_id == part_id,
+        StockBalance.owner == StockOwner.SHOP,
+        StockBalance.on_hand_milli > StockBalance.reserved_milli,
+    )
+    for balance_id in session.scalars(free.order_by(StockBalance.id)).all():
+        taken = _reserve_in(session, balance_id, source, source_id, wanted_milli - got)
+        got += taken
+        if got >= wanted_milli:
+            break
+    return got
+
+
+def _reserve_in(session: Session, balance_id: int, source: str, source_id: int, wanted: int) -> int:
+    room = session.execute(
+        select(StockBalance.on_hand_milli - StockBalance.reserved_milli)
+        .where(StockBalance.id == balance_id)
+        .with_for_update()
+    ).scalar_one()
+    take = min(room, wanted)
+    if take <= 0:
+        return 0
+    done = session.execute(
+        update(StockBalance)
+        .where(StockBalance.id == balance_id, StockBalance.on_hand_milli - StockBalance.reserved_milli >= take)
+        .values(reserved_milli=StockBalance.reserved_milli + take)
+    )
+    if not done.rowcount:  # type: ignore[attr-defined]
+        return 0
+    where = (Reservation.source == source, Reservation.source_id == source_id, Reservation.balance_id == balance_id)
+    more = update(Reservation).where(*where).values(quantity_milli=Reservation.quantity_milli + take)
+    if not session.execute(more).rowcount:  # type: ignore[attr-defined]
+        session.execute(
+            insert(Reservation).values(source=source, source_id=source_id, balance_id=balance_id, quantity_milli=take)
+        )
+    return int(take)
+
+
+def release(session: Session, source: str, source_id: int) -> int:
+    """Give back all that was promised to a source line; returns the quantity in thousandths."""
+    promised = session.execute(
+        select(Reservation.balance_id, Reservation.quantity_milli)
+        .where(Reservation.source == source, Reservation.source_id == source_id)
+        .order_by(Reservation.balance_id)
+    ).all()
+    for balance_id, milli in promised:
+        session.execute(
+            update(StockBalance)
+            .where(StockBalance.id == balance_id)
+            .values(reserved_milli=StockBalance.reserved_milli - milli)
+        )
+    session.execute(delete(Reservation).where(Reservation.source == source, Reservation.source_id == source_id))
+    return sum(milli for _, milli in promised)
+
+
+def issue(
+    session: Session, actor: Actor, clock: Clock, *, part_id: int, source: str, source_id: int, quantity_milli: int
+) -> int:
+    """Take a quantity out for a source line: what is promised to it first, then what is free. Returns the cost in fen.
+
+    Raises :class:`RuleBroken` when there is not enough; then nothing was taken.
+    """
+    actor.require(Permission.PARTS_ISSUE)
+    missing = quantity_milli
+    missing -= held(session, source, source_id)
+    if missing > 0:
+        missing -= reserve(session, part_id, source, source_id, missing)
+    if missing > 0:
+        raise RuleBroken(N_("There is not enough on the shelf: somebody else got it, or the stock is short."))
+    cost, left = 0, quantity_milli
+    promised = session.execute(
+        select(Reservation.id, Reservation.balance_id, Reservation.quantity_milli, StockBalance.bin_id)
+        .join(StockBalance, StockBalance.id == Reservation.balance_id)
+        .where(Reservation.source == source, Reservation.source_id == source_id)
+        .order_by(Reservation.balance_id)
+    ).all()
+    for reservation_id, balance_id, milli, bin_id in promised:
+        take = min(milli, left)
+        if take <= 0:
+            break
+        cost += _issue_from(session, actor, clock, part_id, balance_id, bin_id, source, source_id, take)
+        if take == milli:
+            session.execute(delete(Reservation).where(Reservation.id == reservation_id))
+        else:
+            session.execute(
+                update(Reservation)
+                .where(Reservation.id == reservation_id)
+                .values(quantity_milli=Reservation.quantity_milli - take)
+            )
+        left -= take
+    return cost
+
+
+def _issue_from(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    part_id: int,
+    balance_id: int,
+    bin_id: int,
+    source: str,
+    source_id: int,
+    take: int,
+) -> int:
+    session.execute(
+        update(StockBalance)
+        .where(StockBalance.id == balance_id)
+        .values(on_hand_milli=StockBalance.on_hand_milli - take, reserved_milli=StockBalance.reserved_milli - take)
+    )
+    cost = _take_value(session, part_id, take)
+    _move(
+        session,
+        actor,
+        clock,
+        part_id=part_id,
+        bin_id=bin_id,
+        owner=StockOwner.SHOP,
+        kind=MovementKind.ISSUE,
+        quantity_milli=-take,
+        value_fen=-cost,
+        source=source,
+        source_id=source_id,
+    )
+    return cost
+
+
+def held(session: Session, source: str, source_id: int) -> int:
+    """What is promised to a source line, in thousandths."""
+    return session.execute(
+        select(func.coalesce(func.sum(Reservation.quantity_milli), 0)).where(
+            Reservation.source == source, Reservation.source_id == source_id
+        )
+    ).scalar_one()
+
+
+def give_back(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    *,
+    part_id: int,
+    source: str,
+    source_id: int,
+    quantity_milli: int,
+    reason: str,
+) -> None:
+    """Put an issued quantity back at the cost it was issued at; raises :class:`RuleBroken` for more than is out."""
+    actor.require(Permission.PARTS_ISSUE)
+    out = session.execute(
+        select(func.sum(-StockMovement.quantity_milli), func.sum(-StockMovement.value_fen)).where(
+            StockMovement.source == source, StockMovement.source_id == source_id
+        )
+    ).one()
+    quantity_out, value_out = int(out[0] or 0), int(out[1] or 0)
+    if quantity_milli > quantity_out:
+        raise RuleBroken(N_("More would come back than was issued."))
+    bin_id = session.scalars(
+        select(StockMovement.bin_id)
+        .where(StockMovement.source == source, StockMovement.source_id == source_id)
+        .order_by(StockMovement.id.desc())
+    ).first()
+    assert bin_id is not None
+    cost = value_out if quantity_milli == quantity_out else divide_half_up(value_out * quantity_milli, quantity_out)
+    receive(
+        session,
+        actor,
+        clock,
+        part_id=part_id,
+        bin_id=bin_id,
+        quantity_milli=quantity_milli,
+        value_fen=cost,
+        source=source,
+        source_id=source_id,
+        kind=MovementKind.RETURN,
+        reason=reason,
+    )
