@@ -31,7 +31,9 @@ def _plain(title: str) -> str:
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     "customers": (
-        _f("number", "客户编号 客户代码 客户号 编号 会员号 客户ID customerno customernumber customerid number id", True),
+        _f(
+            "number", "客户编号 客户代码 客户号 编号 会员号 客户ID customerno customernumber customerid number id", True
+        ),
         _f("name", "客户名称 客户姓名 姓名 名称 客户 车主 车主姓名 单位名称 customername name customer", True),
         _f("kind", "客户类型 客户类别 类型 类别 客户性质 type customertype category"),
         _f("contact", "联系人 联系人姓名 contact contactperson"),
@@ -59,7 +61,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _f("customer", "客户编号 客户代码 车主编号 客户号 customerno customernumber customerid owner ownerno"),
         _f("insurer", "保险公司 承保公司 insurer insurance insurancecompany"),
         _f("insurance", "保险到期 保险到期日 保险到期日期 交强险到期 insuranceexpiry insuranceexpires insurancedue"),
-        _f("inspection", "年检到期 年检到期日 年审到期 验车到期 年检日期 inspectionexpiry inspectionexpires inspectiondue"),
+        _f(
+            "inspection",
+            "年检到期 年检到期日 年审到期 验车到期 年检日期 inspectionexpiry inspectionexpires inspectiondue",
+        ),
         _f("mileage", "最近里程 里程 行驶里程 里程数 公里数 当前里程 mileage km odometer"),
         _f("visited", "最近进厂 最近进厂日期 上次进厂 最近来店 lastvisit lastservice"),
         _f("remark", "备注 说明 附注 remark remarks note notes"),

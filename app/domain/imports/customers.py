@@ -25,7 +25,18 @@ KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words.split(
 _YES = {"是", "y", "yes", "true", "1", "同意", "√", "有", "接受"}
 _NO = {"否", "n", "no", "false", "0", "不同意", "×", "x", "拒绝", "不接受"}
 
-FIELDS = ("name", "kind", "contact_name", "gender", "address", "postcode", "birthday", "grade", "adviser_name", "customer_since")
+FIELDS = (
+    "name",
+    "kind",
+    "contact_name",
+    "gender",
+    "address",
+    "postcode",
+    "birthday",
+    "grade",
+    "adviser_name",
+    "customer_since",
+)
 
 
 class CustomerImporter(Importer):

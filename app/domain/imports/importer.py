@@ -32,7 +32,9 @@ class Draft:
         """Keep a reading's notes and hand out its value."""
         self.notes.extend(read.notes)
         self.remarks.extend(
-            f"{note.field}: {note.was}" for note in read.notes if note.outcome is Outcome.WARNED and note.was and not note.now
+            f"{note.field}: {note.was}"
+            for note in read.notes
+            if note.outcome is Outcome.WARNED and note.was and not note.now
         )
         return read.value
 
@@ -92,7 +94,9 @@ class Importer:
         return ()
 
 
-def fill_or_keep(draft: Draft, existing: dict[str, Any], wanted: dict[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+def fill_or_keep(
+    draft: Draft, existing: dict[str, Any], wanted: dict[str, Any], skip: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """What to fill into an existing record: only where it has nothing. A different value is reported, never replaced."""
     changes: dict[str, Any] = {}
     for name, value in wanted.items():

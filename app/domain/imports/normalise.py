@@ -19,7 +19,27 @@ Cell = str | int | float | bool | datetime | date | time | None
 N, W = Outcome.NORMALISED, Outcome.WARNED
 
 # What old systems write for "nothing".
-_EMPTY = {"", "-", "--", "---", "—", "——", "/", "\\", "无", "空", "暂无", "n/a", "na", "null", "none", "nan", "nil", "(null)", "#n/a"}
+_EMPTY = {
+    "",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "/",
+    "\\",
+    "无",
+    "空",
+    "暂无",
+    "n/a",
+    "na",
+    "null",
+    "none",
+    "nan",
+    "nil",
+    "(null)",
+    "#n/a",
+}
 _ERRORS = {"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"}
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -187,7 +207,9 @@ def phones(cell: Cell, field: str) -> Read:
     now = " ".join(number for number, _ in found)
     if len(found) > 1:
         notes.insert(0, Note(N, field, "phone_split", was, now))
-    elif (now != was and re.sub(r"[-\s()]", "", was) != now) or (now != was and not re.fullmatch(r"0\d{2,3}-\d{7,8}", was)):
+    elif (now != was and re.sub(r"[-\s()]", "", was) != now) or (
+        now != was and not re.fullmatch(r"0\d{2,3}-\d{7,8}", was)
+    ):
         notes.insert(0, Note(N, field, "phone_form", was, now))
     return Read(tuple(item for item in found if item[0]), tuple(notes))
 
@@ -255,7 +277,7 @@ _UNITS = re.compile(r"\s*(元|圆|人民币|RMB|CNY|yuan|¥|\$)\s*", re.IGNORECA
 
 def decimal_of(cell: Cell) -> tuple[Decimal | None, str]:
     """(number, trouble) of a cell: trouble is empty, ``unreadable`` or ``ambiguous``. Never a guess."""
-    if isinstance(cell, bool) or isinstance(cell, (datetime, date, time)):
+    if isinstance(cell, (bool, datetime, date, time)):
         return None, "unreadable"
     if isinstance(cell, (int, float)):
         number = Decimal(repr(cell))
@@ -326,9 +348,19 @@ def amount(cell: Cell, field: str) -> Read:
 
 def quantity(cell: Cell, field: str) -> Read:
     """A quantity in thousandths; a unit written behind the number is left out."""
-    trimmed = re.sub(r"\s*[个件套条升根块卷把罐支包张只瓶桶LlКгkgKG]+$", "", _squeeze(cell)) if isinstance(cell, str) else cell
+    trimmed = (
+        re.sub(r"\s*[个件套条升根块卷把罐支包张只瓶桶LlКгkgKG]+$", "", _squeeze(cell))
+        if isinstance(cell, str)
+        else cell
+    )
     read = _scaled(trimmed, field, 1000, "number_form", "number_unreadable", "number_rounded")
-    if isinstance(cell, str) and isinstance(trimmed, str) and read.value is not None and cell != trimmed and not read.notes:
+    if (
+        isinstance(cell, str)
+        and isinstance(trimmed, str)
+        and read.value is not None
+        and cell != trimmed
+        and not read.notes
+    ):
         now = _plain_number(int(str(read.value)), 1000)
         reason = "spaces" if cell.strip(" \t\u3000") == trimmed else "number_form"
         return Read(read.value, (Note(N, field, reason, cell, now),))

@@ -46,13 +46,19 @@ REASONS: dict[str, tuple[str, str]] = {
     "plate_doubtful": ("车牌号不符合常规，请核对", "unusual plate: please check"),
     "vin_form": ("VIN 写法统一", "VIN written the usual way"),
     "vin_mended": ("VIN 不含 I、O、Q；按校验位改正", "a VIN has no I, O, Q; mended, proved by the check digit"),
-    "vin_letters": ("VIN 含有 I、O、Q 或其他不允许的字符，请核对", "the VIN has characters that a VIN cannot have: please check"),
+    "vin_letters": (
+        "VIN 含有 I、O、Q 或其他不允许的字符，请核对",
+        "the VIN has characters that a VIN cannot have: please check",
+    ),
     "vin_length": ("VIN 不是 17 位，请核对", "the VIN does not have 17 characters: please check"),
     "vin_check_digit": ("VIN 校验位不符，请核对", "the VIN's check digit does not fit: please check"),
     "phone_form": ("电话写法统一", "telephone number written the usual way"),
     "phone_split": ("一格中有多个电话，已分开保存", "several telephone numbers in one cell, stored apart"),
     "phone_doubtful": ("电话号码位数不对，请核对", "this telephone number has not the right digits: please check"),
-    "phone_lost": ("电话号码被表格软件破坏，无法恢复", "the spreadsheet has destroyed this telephone number; it cannot be restored"),
+    "phone_lost": (
+        "电话号码被表格软件破坏，无法恢复",
+        "the spreadsheet has destroyed this telephone number; it cannot be restored",
+    ),
     "date_form": ("日期写法统一", "date written the usual way"),
     "date_serial": ("表格软件的日期序号改为日期", "a spreadsheet's serial number made a date"),
     "date_unreadable": ("无法识别的日期，未采用", "not a date that can be read; left out"),
@@ -79,7 +85,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "unit_missing": ("缺少单位，按“件”处理", "the unit is missing: taken as a piece"),
     "formula_text": ("内容像公式，按文本保存", "looks like a formula; kept as text"),
     "formula_value": ("取公式的结果", "the formula's result is used"),
-    "formula_empty": ("公式没有保存结果，请在表格软件中打开并另存", "the formula has no stored result: open and save it in a spreadsheet"),
+    "formula_empty": (
+        "公式没有保存结果，请在表格软件中打开并另存",
+        "the formula has no stored result: open and save it in a spreadsheet",
+    ),
     "error_value": ("表格软件的错误值", "an error value of the spreadsheet"),
     "bad_encoding": ("有无法解码的字符，请核对", "some characters could not be decoded: please check"),
     "too_long": ("内容过长，已截短", "too long: cut off"),
@@ -91,7 +100,10 @@ REASONS: dict[str, tuple[str, str]] = {
     "same_person": ("姓名和电话相同，并入已有客户", "same name and telephone: merged with the customer there is"),
     "same_vehicle": ("VIN 相同，并入同一辆车", "same VIN: merged into one car"),
     "newer_kept": ("同一辆车取较新的记录", "of the same car, the newer record is kept"),
-    "first_purchase": ("三包等期限从首次购车算起，保留较早的购车日期", "guarantees run from the first purchase: the earlier date is kept"),
+    "first_purchase": (
+        "三包等期限从首次购车算起，保留较早的购车日期",
+        "guarantees run from the first purchase: the earlier date is kept",
+    ),
     "same_part": ("同一配件的另一种写法，库存按货位合并", "the same part written differently: stock merged by bin"),
     "same_plate": ("车牌号已属于另一辆车，请核对", "this plate belongs to another car: please check"),
     "unknown_customer": ("找不到该客户编号，暂无车主", "no such customer number: stored without an owner"),
@@ -101,8 +113,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "successor_cycle": ("替代关系成环，未采用", "the successors form a ring; left out"),
     "successor_unknown": ("替代件不在目录中，请核对", "the successor is not in the catalogue: please check"),
     "line_amount": ("金额不等于数量×单价，按原样保存", "amount is not quantity × price; kept as printed"),
-    "order_total": ("工单合计不等于各行之和，按原样保存", "the order's total is not the sum of its lines; kept as printed"),
-    "header_differs": ("同一工单各行的表头信息不一致，以第一行为准", "the lines of this order disagree; the first one counts"),
+    "order_total": (
+        "工单合计不等于各行之和，按原样保存",
+        "the order's total is not the sum of its lines; kept as printed",
+    ),
+    "header_differs": (
+        "同一工单各行的表头信息不一致，以第一行为准",
+        "the lines of this order disagree; the first one counts",
+    ),
 }
 
 

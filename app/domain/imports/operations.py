@@ -44,7 +44,11 @@ class OperationImporter(Importer):
         if rate is None or rate < 0:
             return draft.reject("rate", "amount_unreadable", read.shown(draft.cell("rate")))
         series = draft.take(read.text(draft.cell("series"), "series"))
-        series = "" if series in {"全系", "全部", "所有车型", "通用"} else series.replace("/", " ").replace(",", " ").replace("，", " ")
+        series = (
+            ""
+            if series in {"全系", "全部", "所有车型", "通用"}
+            else series.replace("/", " ").replace(",", " ").replace("，", " ")
+        )
         values = (name, hours, rate, series)
         have = self.known.get(code)
         if have == values:

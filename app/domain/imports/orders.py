@@ -18,9 +18,23 @@ from app.domain.imports.reading import Line
 from app.domain.vehicles.model import HistoryLine, HistoryOrder, Vehicle
 from app.kernel.money import divide_half_up
 
-_LINE_KINDS = {"工时": "labour", "工费": "labour", "项目": "labour", "人工": "labour", "labour": "labour", "labor": "labour"}
+_LINE_KINDS = {
+    "工时": "labour",
+    "工费": "labour",
+    "项目": "labour",
+    "人工": "labour",
+    "labour": "labour",
+    "labor": "labour",
+}
 _LINE_KINDS |= {"配件": "part", "材料": "part", "零件": "part", "备件": "part", "part": "part", "parts": "part"}
-_PAYERS = {"客付": "customer", "自费": "customer", "客户": "customer", "索赔": "warranty", "保修": "warranty", "三包": "warranty"}
+_PAYERS = {
+    "客付": "customer",
+    "自费": "customer",
+    "客户": "customer",
+    "索赔": "warranty",
+    "保修": "warranty",
+    "三包": "warranty",
+}
 _PAYERS |= {"保险": "insurer", "善意": "goodwill", "商务": "goodwill", "内部": "internal", "内结": "internal"}
 _PAYERS |= {word: word for word in ("customer", "warranty", "insurer", "goodwill", "internal")}
 HEADER = ("kind", "arrived_on", "plate", "vin", "mileage_km", "settled_on", "adviser_name", "total_fen")
@@ -210,7 +224,9 @@ class OrderImporter(Importer):
         if not self.staged:
             return
         orders = [row for row, _ in self.staged]
-        ids = self.session.execute(insert(HistoryOrder).returning(HistoryOrder.id, sort_by_parameter_order=True), orders)
+        ids = self.session.execute(
+            insert(HistoryOrder).returning(HistoryOrder.id, sort_by_parameter_order=True), orders
+        )
         lines = [
             line | {"order_id": id_}
             for id_, (_, own) in zip(ids.scalars().all(), self.staged, strict=True)

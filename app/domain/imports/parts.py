@@ -23,7 +23,18 @@ _ORIGINS = {
     PartOrigin.REUSED: "回用 回用件 拆车件 旧件 reused used",
 }
 ORIGIN_OF = {word: origin for origin, words in _ORIGINS.items() for word in words.split()}
-FIELDS = ("name", "origin", "unit", "purchase_fen", "retail_fen", "supplier_name", "successor_number", "category", "minimum_milli", "last_received_on")
+FIELDS = (
+    "name",
+    "origin",
+    "unit",
+    "purchase_fen",
+    "retail_fen",
+    "supplier_name",
+    "successor_number",
+    "category",
+    "minimum_milli",
+    "last_received_on",
+)
 NO_BIN = "未分配"
 
 
@@ -127,7 +138,9 @@ class PartImporter(Importer):
         self, draft: Draft, number: str, existing: dict[str, Any], values: dict[str, Any], bin_code: str, stock: int
     ) -> list[Note]:
         draft.merge("number", "same_part", read.shown(draft.cell("number")), number)
-        changes = fill_or_keep(draft, existing, values, frozenset({"successor_number", "minimum_milli", "last_received_on"}))
+        changes = fill_or_keep(
+            draft, existing, values, frozenset({"successor_number", "minimum_milli", "last_received_on"})
+        )
         if changes:
             existing.update(changes)
             self.changed.setdefault(number, {}).update(changes)

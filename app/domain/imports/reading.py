@@ -23,7 +23,9 @@ _FOOTER = re.compile(
     r"|printed|page\s*\d|end of|exported|-{3,}|={3,}|\*{3,})",
     re.IGNORECASE,
 )
-_SUBTOTAL = re.compile(r"^(本页)?(小\s*计|合\s*计|总\s*计|累\s*计|汇\s*总)|^(sub)?-?total\b|^sum\b|^grand total", re.IGNORECASE)
+_SUBTOTAL = re.compile(
+    r"^(本页)?(小\s*计|合\s*计|总\s*计|累\s*计|汇\s*总)|^(sub)?-?total\b|^sum\b|^grand total", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -128,7 +130,9 @@ def _examine_text(path: Path, kind: str) -> Source:
 def _no_header(kind: str, seen: list[list[Cell]]) -> InvalidInput:
     other = next((found for cells in seen if (found := columns.best_kind(cells)) is not None), None)
     if other is not None and other != kind:
-        return InvalidInput(N_("No header row of “%(kind)s” was found; this looks like “%(other)s”."), kind=kind, other=other)
+        return InvalidInput(
+            N_("No header row of “%(kind)s” was found; this looks like “%(other)s”."), kind=kind, other=other
+        )
     wanted = "、".join(field.titles[0] for field in columns.FIELDS[kind] if field.required)
     return InvalidInput(N_("No header row was found. Needed are at least the columns %(columns)s."), columns=wanted)
 
@@ -195,7 +199,15 @@ def _split(record: str, delimiter: str, quoted: int) -> list[Cell]:
     if not record.strip():
         return []
     try:
-        return list(next(csv.reader([record] if "\n" not in record else io.StringIO(record, newline=""), delimiter=delimiter, quoting=quoted)))  # type: ignore[arg-type]
+        return list(
+            next(
+                csv.reader(
+                    [record] if "\n" not in record else io.StringIO(record, newline=""),
+                    delimiter=delimiter,
+                    quoting=quoted,
+                )
+            )
+        )  # type: ignore[arg-type]
     except (csv.Error, StopIteration):
         return list(record.split(delimiter))
 
@@ -252,7 +264,9 @@ def _not_data(source: Source, record: Record, filled: list[str]) -> str:
     if _SUBTOTAL.match(first) and len(filled) <= max(5, len(titles) // 2):
         return "subtotal"
     # A footer is a remark in an otherwise empty row, never a row that has most of its cells.
-    if len(filled) <= 3 and (_FOOTER.match(first) or (len(filled) == 1 and len(titles) > 3 and _is_prose(source, record))):
+    if len(filled) <= 3 and (
+        _FOOTER.match(first) or (len(filled) == 1 and len(titles) > 3 and _is_prose(source, record))
+    ):
         return "footer"
     if len(filled) <= max(5, len(titles) // 2) and any(_SUBTOTAL.match(half_width(text)) for text in filled[:3]):
         return "subtotal"
@@ -267,7 +281,9 @@ def _is_prose(source: Source, record: Record) -> bool:
 
 
 def _line(source: Source, record: Record, width: int) -> Line:
-    cells = {name: record.cells[column] if column < len(record.cells) else None for column, name in source.fields.items()}
+    cells = {
+        name: record.cells[column] if column < len(record.cells) else None for column, name in source.fields.items()
+    }
     flags = {source.fields[column]: reason for column, reason in record.flags.items() if column in source.fields}
     surplus = [shown(cell) for cell in record.cells[width:] if cell is not None and shown(cell).strip()]
     return Line(

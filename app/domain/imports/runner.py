@@ -57,7 +57,11 @@ class Report:
 
 
 def _inert(text: str) -> str:
-    return "\t" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") and not _is_number(text) else text
+    return (
+        "\t" + text
+        if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") and not _is_number(text)
+        else text
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -132,7 +136,9 @@ def import_file(
     marks.flush()
     result = tally.result()
     run.rows, run.summary = number, result.line()
-    audit.record(session, actor, clock, "import", f"import:{run.id}", kind=kind, file=run.file_name, summary=run.summary)
+    audit.record(
+        session, actor, clock, "import", f"import:{run.id}", kind=kind, file=run.file_name, summary=run.summary
+    )
     return result
 
 

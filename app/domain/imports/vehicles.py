@@ -37,7 +37,15 @@ FIELDS = (
     "last_visit_on",
 )
 # Of one car in two rows, these follow the newer row: the car was sold or got another plate.
-_CHANGING = ("plate", "owner_id", "mileage_km", "last_visit_on", "insurance_expires_on", "inspection_expires_on", "insurer_name")
+_CHANGING = (
+    "plate",
+    "owner_id",
+    "mileage_km",
+    "last_visit_on",
+    "insurance_expires_on",
+    "inspection_expires_on",
+    "insurer_name",
+)
 
 
 class VehicleImporter(Importer):
@@ -51,6 +59,7 @@ class VehicleImporter(Importer):
         self.owner_numbers: dict[int, str] = {}
         kept = select(Customer.legacy_number, func.coalesce(Customer.merged_into_id, Customer.id))
         for number, id_ in self.session.execute(kept.where(Customer.legacy_number.is_not(None))):
+            assert number is not None
             self.owners[number] = id_
             self.owner_numbers.setdefault(id_, number)
         self.known: dict[str, dict[str, Any]] = {}
@@ -117,7 +126,9 @@ class VehicleImporter(Importer):
             "owner_id": owner,
             "insurer_name": draft.take(read.text(draft.cell("insurer"), "insurer", longest=80)),
             "insurance_expires_on": draft.take(read.day(draft.cell("insurance"), "insurance", self.today, future=True)),
-            "inspection_expires_on": draft.take(read.day(draft.cell("inspection"), "inspection", self.today, future=True)),
+            "inspection_expires_on": draft.take(
+                read.day(draft.cell("inspection"), "inspection", self.today, future=True)
+            ),
             "mileage_km": draft.take(read.mileage(draft.cell("mileage"), "mileage")),
             "last_visit_on": draft.take(read.day(draft.cell("visited"), "visited", self.today)),
         }

@@ -1,0 +1,223 @@
+"""Jobs and part lines of an order. Prices come from the catalogue, never from a form."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.domain.catalogue.model import Operation, Part
+from app.domain.repair_orders import parts
+from app.domain.repair_orders.model import Finding, Job, PartLine, PromiseChange, RepairOrder
+from app.domain.repair_orders.moves import move_order
+from app.domain.repair_orders.rules import ENDED, OPEN_FOR_LINES, OPEN_FOR_WORK
+from app.domain.repair_orders.states import JobState, LineOrigin, OrderState, Payer
+from app.kernel import audit
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock
+from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
+from app.kernel.money import labour_amount, line_amount
+from app.kernel.permission import Permission
+
+
+def _open_for_lines(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> None:
+    """Lines may be changed; an estimate that was given falls back, because the customer has not seen the new one."""
+    actor.require(Permission.ORDER_EDIT)
+    if order.state not in OPEN_FOR_LINES | {OrderState.DRAFT}:
+        raise WrongState(N_("This order is finished: its lines can no longer be changed."))
+    if order.state is OrderState.ESTIMATED:
+        move_order(session, actor, clock, order, "revise")
+    flag_modified(order, "words")  # raises the order's version: whoever has the page open must look again
+
+
+def _discount(actor: Actor, permille: int) -> int:
+    if not 0 <= permille <= 1000:
+        raise InvalidInput(N_("A discount lies between 0 and 100 %%."), field="discount")
+    if permille:
+        actor.require(Permission.DISCOUNT_GIVE)
+    return permille
+
+
+def add_job(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    order: RepairOrder,
+    operation: Operation,
+    *,
+    payer: Payer = Payer.CUSTOMER,
+    discount_permille: int = 0,
+    finding: Finding | None = None,
+) -> Job:
+    """Put a labour operation on the order; after authorisation it is additional work that waits for approval."""
+    _open_for_lines(session, actor, clock, order)
+    if not operation.active:
+        raise RuleBroken(N_("“%(name)s” is no longer offered."), name=operation.name)
+    permille = _discount(actor, discount_permille)
+    job = Job(
+        order=order,
+        position=max((job.position for job in order.jobs), default=0) + 1,
+        operation_id=operation.id,
+        code=operation.code,
+        name=operation.name,
+        hours_centi=operation.hours_centi,
+        rate_fen=operation.rate_fen,
+        discount_permille=permille,
+        amount_fen=labour_amount(operation.hours_centi, operation.rate_fen, permille),
+        payer=payer,
+        origin=LineOrigin.ADDITIONAL if order.state in OPEN_FOR_WORK else LineOrigin.ORDERED,
+        certificate=operation.certificate,
+        finding_id=finding.id if finding else None,
+        state=JobState.PROPOSED,
+        part_lines=[],
+    )
+    session.add(job)
+    if finding is not None:
+        finding.handled_at, finding.handled_how = clock.now(), "priced"
+    session.flush()
+    audit.record(
+        session, actor, clock, "job.add", f"order:{order.id}", job=job.id, code=job.code, amount=job.amount_fen
+    )
+    return job
+
+
+def add_part(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    job: Job,
+    part: Part,
+    quantity_milli: int,
+    *,
+    payer: Payer | None = None,
+    discount_permille: int = 0,
+    customer_supplied: bool = False,
+) -> PartLine:
+    """Put a part on a job that the customer has not answered yet; a part that the customer brings costs nothing."""
+    order = job.order
+    _open_for_lines(session, actor, clock, order)
+    if job.state is not JobState.PROPOSED:
+        raise RuleBroken(N_("The customer has answered this job already. Add the part as additional work."))
+    permille = _discount(actor, discount_permille)
+    price = 0 if customer_supplied else part.retail_fen
+    line = PartLine(
+        order=order,
+        job=job,
+        part_id=part.id,
+        number=part.number_display,
+        name=part.name,
+        origin=part.origin,
+        unit=part.unit,
+        quantity_milli=quantity_milli,
+        price_fen=price,
+        discount_permille=permille,
+        amount_fen=line_amount(quantity_milli, price, permille),
+        payer=payer or job.payer,
+        customer_supplied=customer_supplied,
+        issued_milli=0,
+        reserved_milli=0,
+        cancelled=False,
+        created_at=clock.now(),
+    )
+    session.add(line)
+    session.flush()
+    audit.record(
+        session, actor, clock, "part_line.add", f"order:{order.id}", line=line.id, part=part.id, amount=line.amount_fen
+    )
+    return line
+
+
+def add_extra_part(
+    session: Session, actor: Actor, clock: Clock, job: Job, part: Part, quantity_milli: int, name: str
+) -> PartLine:
+    """A part that turns out to be needed for an approved job: additional work without labour, to be approved."""
+    _open_for_lines(session, actor, clock, job.order)
+    extra = Job(
+        order=job.order,
+        position=max(other.position for other in job.order.jobs) + 1,
+        code=job.code,
+        name=name[:200],
+        hours_centi=0,
+        rate_fen=job.rate_fen,
+        amount_fen=0,
+        payer=job.payer,
+        origin=LineOrigin.ADDITIONAL,
+        certificate=job.certificate,
+        state=JobState.PROPOSED,
+        part_lines=[],
+    )
+    session.add(extra)
+    session.flush()
+    return add_part(session, actor, clock, extra, part, quantity_milli)
+
+
+def change_job(session: Session, actor: Actor, clock: Clock, job: Job, *, payer: Payer, discount_permille: int) -> None:
+    """Change who pays a job and its discount, while the customer has not answered it."""
+    _open_for_lines(session, actor, clock, job.order)
+    if job.state is not JobState.PROPOSED:
+        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    if discount_permille != job.discount_permille:
+        job.discount_permille = _discount(actor, discount_permille)
+    job.payer = payer
+    job.amount_fen = labour_amount(job.hours_centi, job.rate_fen, job.discount_permille)
+    audit.record(session, actor, clock, "job.change", f"job:{job.id}", payer=payer.value, amount=job.amount_fen)
+
+
+def change_part(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    line: PartLine,
+    *,
+    quantity_milli: int,
+    payer: Payer,
+    discount_permille: int,
+) -> None:
+    """Change quantity, payer and discount of a part line, while the customer has not answered its job."""
+    _open_for_lines(session, actor, clock, line.order)
+    if line.job.state is not JobState.PROPOSED:
+        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    if discount_permille != line.discount_permille:
+        line.discount_permille = _discount(actor, discount_permille)
+    line.quantity_milli, line.payer = quantity_milli, payer
+    line.amount_fen = line_amount(quantity_milli, line.price_fen, line.discount_permille)
+    audit.record(session, actor, clock, "part_line.change", f"part_line:{line.id}", amount=line.amount_fen)
+
+
+def remove_part(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:
+    """Strike a part line out; its row stays."""
+    _open_for_lines(session, actor, clock, line.order)
+    if line.job.state is not JobState.PROPOSED:
+        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    line.cancelled = True
+    parts.release_line(session, actor, clock, line)
+    audit.record(session, actor, clock, "part_line.remove", f"part_line:{line.id}")
+
+
+def promise(session: Session, actor: Actor, clock: Clock, order: RepairOrder, at: datetime, reason: str) -> None:
+    """Give a promised time. The first is kept for ever; a later one says why."""
+    actor.require(Permission.ORDER_EDIT)
+    if order.state in ENDED:
+        raise WrongState(N_("This order is finished: its promised time stands."))
+    if at <= clock.now():
+        raise InvalidInput(N_("The promised time must lie ahead."), field="promised_at")
+    if order.promised_at == at:
+        return
+    if order.first_promised_at is None:
+        order.first_promised_at = at
+    else:
+        if order.state in OPEN_FOR_WORK and not reason.strip():
+            raise InvalidInput(N_("Say why the promised time changes."), field="reason")
+        session.add(
+            PromiseChange(
+                order_id=order.id,
+                was_at=order.promised_at,
+                now_at=at,
+                reason=reason.strip()[:300],
+                at=clock.now(),
+                actor=actor.name,
+            )
+        )
+    order.promised_at = at
+    audit.record(session, actor, clock, "order.promise", f"order:{order.id}", at=at.isoformat())
