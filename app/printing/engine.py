@@ -27,7 +27,7 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from app.kernel.errors import DomainError, N_
+from app.kernel.errors import N_, DomainError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = ("zh_Hans_CN", "en")

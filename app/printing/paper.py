@@ -52,6 +52,7 @@ def environment(language: str) -> Environment:
     )
     found = translations(language)
     env.install_gettext_translations(found, newstyle=True)  # type: ignore[attr-defined]
+    env.globals["gap"] = "" if language.startswith("zh") else " "  # between two sentences
     env.filters.update(
         money=format_yuan,
         quantity=format_quantity,
@@ -105,10 +106,10 @@ def qr(text: str) -> Markup:
         return Markup()
     code = segno.make(text, error="m", micro=False)
     svg = code.svg_inline(border=0, omitsize=True, lineclass=None, svgclass="qr-code")
-    return Markup(svg)  # noqa: S704 - segno's own markup: the text is in it as black squares only
+    return Markup(svg)  # segno's own markup: the text is in it as black squares only
 
 
 def black_on_white(drawing: Markup) -> Markup:
     """The screen's drawing of a car for paper: marks in black, and a font named that the print process has."""
-    text = str(drawing).replace("#a11616", "#000").replace("#5d6977", "#333")
-    return Markup(text.replace('font-family="', 'font-family="Noto Sans CJK SC, Droid Sans Fallback, '))  # noqa: S704
+    text = str(drawing).replace("#a11616", "#000").replace("#5d6977", "#222").replace("#4a5665", "#000")
+    return Markup(text.replace('font-family="', 'font-family="Noto Sans CJK SC, Droid Sans Fallback, '))

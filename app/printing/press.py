@@ -73,14 +73,16 @@ def serve(pipe: Connection, bounds: Bounds) -> None:
     for number in range(1, bounds.documents + 1):
         if not pipe.poll(bounds.idle_seconds):
             return
-        how, what, extra = pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own parent is the only writer
+        how, what, extra = pickle.loads(pipe.recv_bytes())  # our own parent is the only writer
+        full = False
         try:
             status, body = b"P", press.document(what, extra) if how == "document" else press.html(what, extra)
         except Exception as error:
+            full = isinstance(error, MemoryError)
             traceback.print_exc()
             status, body = b"E", f"{type(error).__name__}: {error}".encode()[:2000]
         del what, extra
-        last = number == bounds.documents or _resident_mb() > bounds.resident_mb
+        last = full or number == bounds.documents or _resident_mb() > bounds.resident_mb
         pipe.send_bytes(status + (b"-" if last else b"+") + body)
         if last:
             return

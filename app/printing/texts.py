@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 WORDS: dict[str, dict[str, str]] = {
     "origin": {
         "genuine": N_("Genuine"),
-        "equivalent": N_("Equivalent quality"),
+        "equivalent": N_("Equivalent"),
         "remanufactured": N_("Remanufactured"),
         "reused": N_("Reused"),
     },
@@ -33,8 +33,8 @@ WORDS: dict[str, dict[str, str]] = {
         "internal": N_("Internal"),
     },
     "old_parts": {
-        "take": N_("Taken by the customer"),
-        "waive": N_("Waived by the customer"),
+        "take": N_("Taken back"),
+        "waive": N_("Waived"),
         "none": N_("No old parts"),
     },
     "kind": {

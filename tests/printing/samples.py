@@ -109,7 +109,7 @@ def part_lines(count: int, *, supplied: bool = True) -> tuple[PartLine, ...]:
         for n, (number, name, quantity, unit, price, origin, _bin) in enumerate(islice(cycle(PARTS), count))
     ]
     if supplied and count > 1:
-        lines.append(PartLine("雨刮片（客户自备）", "—", 2000, "件", 0, 0, "equivalent", customer_supplied=True))
+        lines.append(PartLine("雨刮片", "—", 2000, "件", 0, 0, "equivalent", customer_supplied=True))
     return tuple(lines)
 
 
@@ -228,9 +228,7 @@ def picking_list(count: int = 6) -> PickingList:
 
 def settlement_list(count: int = 6, *, reverses: str = "") -> SettlementList:
     lines, material = labour(count), part_lines(count)
-    fees = Fees(
-        sum(x.amount_fen for x in lines), sum(x.amount_fen for x in material), 34000, 0, 0, 5000
-    )
+    fees = Fees(sum(x.amount_fen for x in lines), sum(x.amount_fen for x in material), 34000, 0, 0, 5000)
     rounding = -(fees.total_fen % 100)
     total = fees.total_fen + rounding
     net, tax = split_vat(total)
