@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zipfile import BadZipFile
 
 from app.domain.imports import columns
@@ -179,7 +180,8 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
                 return
             number += 1
             flags: dict[int, str] = {}
-            record, quoted = line.rstrip("\n"), csv.QUOTE_MINIMAL
+            record = line.rstrip("\n")
+            quoted: Literal[0, 3] = csv.QUOTE_MINIMAL
             if record.count('"') % 2:
                 taken: list[str] = []
                 while record.count('"') % 2 and len(taken) < LONGEST_RECORD:
@@ -195,19 +197,12 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
             yield Record(number, _split(record.replace("\0", ""), delimiter, quoted), flags)
 
 
-def _split(record: str, delimiter: str, quoted: int) -> list[Cell]:
+def _split(record: str, delimiter: str, quoted: Literal[0, 3]) -> list[Cell]:
     if not record.strip():
         return []
+    lines = [record] if "\n" not in record else io.StringIO(record, newline="")
     try:
-        return list(
-            next(
-                csv.reader(
-                    [record] if "\n" not in record else io.StringIO(record, newline=""),
-                    delimiter=delimiter,
-                    quoting=quoted,
-                )
-            )
-        )  # type: ignore[arg-type]
+        return list(next(csv.reader(lines, delimiter=delimiter, quoting=quoted)))
     except (csv.Error, StopIteration):
         return list(record.split(delimiter))
 
