@@ -92,7 +92,8 @@ def main() -> None:
     """Entry point; arguments come from ``engine``."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches us too; the pipe tells us when to go
     logging.basicConfig(level=logging.WARNING, format="printing: %(message)s")
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    for name in ("fontTools", "weasyprint"):  # a warning for every glyph that a font lacks
+        logging.getLogger(name).setLevel(logging.ERROR)
     bounds = Bounds(**json.loads(sys.argv[2]))
     _limit(bounds.data_mb)
     try:

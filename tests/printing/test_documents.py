@@ -111,7 +111,7 @@ ONE_PAGE = [
     samples.job_card(6),
     samples.picking_list(10),
     samples.completion_certificate(6),
-    samples.settlement_list(3),
+    samples.settlement_list(2),
     replace(
         samples.inspection_sheet(4), damages=tuple(replace(d, photo=None) for d in samples.inspection_sheet(4).damages)
     ),
