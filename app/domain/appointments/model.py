@@ -27,7 +27,9 @@ class CapacityDay(Base):
     """The labour hours that the workshop can sell on a day, and those already booked."""
 
     __tablename__ = "capacity_day"
-    __table_args__ = (CheckConstraint("booked_centi >= 0 AND booked_centi <= available_centi", name="within_available"),)
+    __table_args__ = (
+        CheckConstraint("booked_centi >= 0 AND booked_centi <= available_centi", name="within_available"),
+    )
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     available_centi: Mapped[int] = mapped_column(CentiColumn, nullable=False)

@@ -81,7 +81,8 @@ def store_signature(
         paper = Image.new("RGBA", drawn.size, "white")
         paper.alpha_composite(drawn)
         inked = paper.convert("L")
-        if inked.getextrema()[0] > 200:  # nothing but white: somebody pressed on without signing
+        darkest = min(inked.tobytes())
+        if darkest > 200:  # nothing but white: somebody pressed on without signing
             raise InvalidInput(N_("The signature is missing."), field="signature")
         inked.save(encoded, "PNG", optimize=True)
     except InvalidInput:

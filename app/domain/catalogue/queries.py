@@ -1,0 +1,84 @@
+"""Finding operations and parts as people type them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.catalogue.model import Operation, Part
+from app.domain.stock.model import StockBalance
+from app.kernel.errors import N_, NotFound
+from app.kernel.fullwidth import to_ascii
+
+
+def canonical(number: str) -> str:
+    """A part number without blanks and hyphens, in upper case: the trade writes one number in many ways."""
+    return re.sub(r"[\s\-]+", "", to_ascii(number)).upper()[:60]
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def find_operations(session: Session, text: str, series: str = "", limit: int = 20) -> Sequence[Operation]:
+    """Operations by code, name or pinyin; those for the car's series first."""
+    typed = to_ascii(text).strip()[:60]
+    query = select(Operation).where(Operation.active.is_(True))
+    if typed:
+        plain = _like(typed)
+        query = query.where(
+            or_(
+                Operation.code.like(plain.upper() + "%", escape="\\"),
+                Operation.name.like(f"%{plain}%", escape="\\"),
+                Operation.pinyin.like(f"%{plain.lower()}%", escape="\\"),
+            )
+        )
+    fits = case((Operation.series.like(f"%{_like(series)}%", escape="\\"), 0), (Operation.series == "", 1), else_=2)
+    return session.scalars(query.order_by(fits if series else Operation.code, Operation.code).limit(limit)).all()
+
+
+def find_parts(session: Session, text: str, limit: int = 20) -> Sequence[Row[Any]]:
+    """(part, free quantity in thousandths) by number written any way, name or pinyin."""
+    typed = to_ascii(text).strip()[:60]
+    plain = _like(typed)
+    free = func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0)
+    return session.execute(
+        select(Part, free.label("free_milli"))
+        .outerjoin(StockBalance, StockBalance.part_id == Part.id)
+        .where(
+            Part.active.is_(True),
+            or_(
+                Part.number.like(_like(canonical(typed)) + "%", escape="\\") if canonical(typed) else Part.id < 0,
+                Part.name.like(f"%{plain}%", escape="\\"),
+                Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
+            ),
+        )
+        .group_by(Part.id)
+        .order_by(Part.number)
+        .limit(limit)
+    ).all()
+
+
+def get_operation(session: Session, operation_id: int) -> Operation:
+    """An operation; raises :class:`NotFound`."""
+    found = session.get(Operation, operation_id)
+    if found is None:
+        raise NotFound(N_("There is no such operation."))
+    return found
+
+
+def get_part(session: Session, part_id: int) -> Part:
+    """A part; raises :class:`NotFound`."""
+    found = session.get(Part, part_id)
+    if found is None:
+        raise NotFound(N_("There is no such part."))
+    return found
+
+
+def part_by_number(session: Session, number: str) -> Part | None:
+    """The part of this number, however it is written."""
+    return session.scalar(select(Part).where(Part.number == canonical(number)))

@@ -1,0 +1,245 @@
+"""Reading orders: the list in one query of columns, the page with its jobs and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain.customers.model import Customer
+from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
+from app.domain.repair_orders.reception_model import CheckIn, Damage, Recommendation
+from app.domain.repair_orders.rules import ENDED
+from app.domain.repair_orders.states import JobState, OrderState
+from app.domain.staff.model import Staff
+from app.domain.vehicles.identity import normal_plate
+from app.domain.vehicles.model import HistoryOrder, Vehicle
+from app.kernel.errors import N_, NotFound
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the list is narrowed to; kept in the URL."""
+
+    states: tuple[OrderState, ...] = ()
+    adviser_id: int | None = None
+    text: str = ""
+    before: int | None = None  # keyset: orders older than this id
+
+
+@dataclass(slots=True)
+class Listed:
+    """A page of the list."""
+
+    rows: Sequence[Row[Any]] = field(default_factory=list)
+    next_before: int | None = None
+
+
+def _where(wanted: Filter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if wanted.states:
+        where.append(RepairOrder.state.in_(wanted.states))
+    if wanted.adviser_id:
+        where.append(RepairOrder.adviser_id == wanted.adviser_id)
+    if wanted.before:
+        where.append(RepairOrder.id < wanted.before)
+    if wanted.text:
+        plate = normal_plate(wanted.text)
+        name = wanted.text.strip()
+        where.append(
+            or_(
+                RepairOrder.number == wanted.text.strip().upper(),
+                and_(Vehicle.plate >= plate, Vehicle.plate < plate + "\U0010ffff"),
+                and_(Customer.name >= name, Customer.name < name + "\U0010ffff"),
+            )
+        )
+    return where
+
+
+def list_orders(session: Session, wanted: Filter, limit: int = PAGE) -> Listed:
+    """A page of orders, newest first, each with its total: what is to be done and not declined, in fen."""
+    asked = (Job.state != JobState.DECLINED) & (Job.order_id == RepairOrder.id)
+    labour = select(func.coalesce(func.sum(Job.amount_fen), 0)).where(asked).correlate(RepairOrder).scalar_subquery()
+    material = (
+        select(func.coalesce(func.sum(PartLine.amount_fen), 0))
+        .join(Job, Job.id == PartLine.job_id)
+        .where(PartLine.order_id == RepairOrder.id, PartLine.cancelled.is_(False), Job.state != JobState.DECLINED)
+        .correlate(RepairOrder)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            RepairOrder.id,
+            RepairOrder.number,
+            RepairOrder.state,
+            RepairOrder.promised_at,
+            RepairOrder.created_at,
+            Vehicle.plate,
+            Vehicle.model,
+            Customer.name.label("customer"),
+            Staff.name.label("adviser"),
+            (labour + material).label("total_fen"),
+        )
+        .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
+        .join(Customer, Customer.id == RepairOrder.customer_id)
+        .join(Staff, Staff.id == RepairOrder.adviser_id)
+        .where(*_where(wanted))
+        .order_by(RepairOrder.id.desc())
+        .limit(limit + 1)
+    )
+    rows = session.execute(query).all()
+    return Listed(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+_ORDER_PAGE = (
+    joinedload(RepairOrder.vehicle).joinedload(Vehicle.owner),
+    joinedload(RepairOrder.customer).selectinload(Customer.phones),
+    joinedload(RepairOrder.adviser).lazyload(Staff.roles),
+    selectinload(RepairOrder.jobs).joinedload(Job.technician).lazyload(Staff.roles),
+    selectinload(RepairOrder.part_lines),
+    selectinload(RepairOrder.events),
+)
+
+
+def order_by_number(session: Session, number: str) -> RepairOrder:
+    """An order with everything that its page shows; raises :class:`NotFound`."""
+    order = session.scalar(select(RepairOrder).where(RepairOrder.number == number).options(*_ORDER_PAGE))
+    if order is None:
+        raise NotFound(N_("There is no order of this number."))
+    attach_parts(order)
+    return order
+
+
+def attach_parts(order: RepairOrder) -> None:
+    """Hand each job its part lines from those of the order: no query of its own per job."""
+    from sqlalchemy.orm.attributes import set_committed_value
+
+    by_job: dict[int, list[PartLine]] = {job.id: [] for job in order.jobs}
+    for line in order.part_lines:
+        by_job[line.job_id].append(line)
+    for job in order.jobs:
+        set_committed_value(job, "part_lines", by_job[job.id])
+        set_committed_value(job, "order", order)
+        for line in by_job[job.id]:
+            set_committed_value(line, "job", job)
+            set_committed_value(line, "order", order)
+
+
+def open_findings(session: Session, order_id: int) -> Sequence[Finding]:
+    """Findings that wait for the adviser."""
+    return session.scalars(
+        select(Finding)
+        .where(Finding.order_id == order_id, Finding.handled_at.is_(None))
+        .options(joinedload(Finding.reported_by).lazyload(Staff.roles))
+        .order_by(Finding.urgent.desc(), Finding.id)
+    ).all()
+
+
+def get_job(session: Session, job_id: int) -> Job:
+    """A job; raises :class:`NotFound`."""
+    job = session.get(Job, job_id)
+    if job is None:
+        raise NotFound(N_("There is no such job."))
+    return job
+
+
+def get_line(session: Session, line_id: int) -> PartLine:
+    """A part line; raises :class:`NotFound`."""
+    line = session.get(PartLine, line_id)
+    if line is None:
+        raise NotFound(N_("There is no such part line."))
+    return line
+
+
+def get_finding(session: Session, finding_id: int) -> Finding:
+    """A finding; raises :class:`NotFound`."""
+    finding = session.get(Finding, finding_id)
+    if finding is None:
+        raise NotFound(N_("There is no such finding."))
+    return finding
+
+
+def get_request(session: Session, request_id: int) -> PartsRequest:
+    """A parts request; raises :class:`NotFound`."""
+    request = session.get(PartsRequest, request_id)
+    if request is None:
+        raise NotFound(N_("There is no such request."))
+    return request
+
+
+def check_in_of(session: Session, order_id: int) -> CheckIn | None:
+    """The walk-around of an order with its marks and photos."""
+    return session.scalar(
+        select(CheckIn)
+        .where(CheckIn.order_id == order_id)
+        .options(selectinload(CheckIn.damages).joinedload(Damage.photo), joinedload(CheckIn.signature))
+    )
+
+
+def open_recommendations(session: Session, vehicle_id: int) -> Sequence[Recommendation]:
+    """Declined work that waits for the next visit."""
+    return session.scalars(
+        select(Recommendation)
+        .where(Recommendation.vehicle_id == vehicle_id, Recommendation.settled_at.is_(None))
+        .order_by(Recommendation.since.desc())
+    ).all()
+
+
+def visits(session: Session, vehicle_id: int, limit: int = 30) -> Sequence[RepairOrder]:
+    """The orders of a car, newest first."""
+    return session.scalars(
+        select(RepairOrder).where(RepairOrder.vehicle_id == vehicle_id).order_by(RepairOrder.id.desc()).limit(limit)
+    ).all()
+
+
+def old_visits(session: Session, vehicle_id: int, limit: int = 30) -> Sequence[HistoryOrder]:
+    """The orders that the old system knew of a car."""
+    return session.scalars(
+        select(HistoryOrder)
+        .where(HistoryOrder.vehicle_id == vehicle_id)
+        .options(selectinload(HistoryOrder.lines))
+        .order_by(HistoryOrder.arrived_on.desc())
+        .limit(limit)
+    ).all()
+
+
+def open_order_of(session: Session, vehicle_id: int) -> RepairOrder | None:
+    """The order under which a car is in the shop now."""
+    return session.scalar(
+        select(RepairOrder)
+        .where(RepairOrder.vehicle_id == vehicle_id, RepairOrder.state.not_in(ENDED))
+        .order_by(RepairOrder.id.desc())
+        .limit(1)
+    )
+
+
+def in_states(session: Session, *states: OrderState, limit: int = 60) -> Sequence[RepairOrder]:
+    """Orders in some states with car, customer and adviser, the earliest promise first."""
+    return session.scalars(
+        select(RepairOrder)
+        .where(RepairOrder.state.in_(states))
+        .options(
+            joinedload(RepairOrder.vehicle),
+            joinedload(RepairOrder.customer),
+            joinedload(RepairOrder.adviser).lazyload(Staff.roles),
+        )
+        .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, RepairOrder.id)
+        .limit(limit)
+    ).all()
+
+
+def late(session: Session, now: datetime, limit: int = 60) -> Sequence[RepairOrder]:
+    """Open orders whose promised time has passed."""
+    return session.scalars(
+        select(RepairOrder)
+        .where(RepairOrder.state.not_in(ENDED), RepairOrder.promised_at < now)
+        .options(joinedload(RepairOrder.vehicle), joinedload(RepairOrder.customer))
+        .order_by(RepairOrder.promised_at)
+        .limit(limit)
+    ).all()
