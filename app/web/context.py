@@ -65,7 +65,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(labels.tone, "tone")
     app.add_template_filter(labels.icon_name, "icon_name")
     app.add_template_filter(mask_phone, "mask_phone")
-    app.jinja_env.globals.update(labelled=labels.options, new_key=new_key, P=Permission, may=lambda p: current_user.may(p))
+    app.jinja_env.globals.update(
+        labelled=labels.options, new_key=new_key, P=Permission, may=lambda p: current_user.may(p)
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.extensions import db
-from app.kernel.errors import DomainError, N_
+from app.kernel.errors import N_, DomainError
 
 _TEXTS = {
     400: N_("The request could not be read. Go back and try again."),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
 
 from flask import request
 
@@ -66,3 +69,30 @@ def local_moment(name: str) -> datetime | None:
     if not 1950 <= moment.year <= 2100:
         raise InvalidInput(N_("“%(text)s” is not a date and time."), field=name, text=value[:40])
     return moment.replace(tzinfo=SHANGHAI) if moment.tzinfo is None else moment
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def choice(name: str, enum: type[E], default: E) -> E:
+    """A member of an enum by its value; ``default`` when nothing was sent, :class:`InvalidInput` for a strange one."""
+    return required_choice(name, enum) if request.form.get(name) else default
+
+
+def required_choice(name: str, enum: type[E]) -> E:
+    """A member of an enum by its value; raises :class:`InvalidInput` when it is missing or strange."""
+    try:
+        return enum(request.form.get(name, ""))
+    except ValueError:
+        raise InvalidInput(N_("Choose one of the possibilities."), field=name) from None
+
+
+def percent(name: str) -> int:
+    """A percentage with at most one decimal as thousandths: ``5`` → 50; empty is 0."""
+    value = to_ascii(request.form.get(name, "")).strip().rstrip("%").strip()
+    if not value:
+        return 0
+    match = re.fullmatch(r"(\d{1,3})(?:\.(\d))?", value, re.ASCII)
+    if match is None:
+        raise InvalidInput(N_("“%(text)s” is not a percentage."), field=name, text=value[:40])
+    return int(match[1]) * 10 + int(match[2] or 0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy import case, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation, Part
-from app.domain.stock.model import StockBalance
 from app.kernel.errors import N_, NotFound
 from app.kernel.fullwidth import to_ascii
 
@@ -20,7 +18,8 @@ def canonical(number: str) -> str:
     return re.sub(r"[\s\-]+", "", to_ascii(number)).upper()[:60]
 
 
-def _like(text: str) -> str:
+def like_text(text: str) -> str:
+    """Text with the wildcards of LIKE escaped by a backslash."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -29,7 +28,7 @@ def find_operations(session: Session, text: str, series: str = "", limit: int = 
     typed = to_ascii(text).strip()[:60]
     query = select(Operation).where(Operation.active.is_(True))
     if typed:
-        plain = _like(typed)
+        plain = like_text(typed)
         query = query.where(
             or_(
                 Operation.code.like(plain.upper() + "%", escape="\\"),
@@ -37,30 +36,8 @@ def find_operations(session: Session, text: str, series: str = "", limit: int = 
                 Operation.pinyin.like(f"%{plain.lower()}%", escape="\\"),
             )
         )
-    fits = case((Operation.series.like(f"%{_like(series)}%", escape="\\"), 0), (Operation.series == "", 1), else_=2)
+    fits = case((Operation.series.like(f"%{like_text(series)}%", escape="\\"), 0), (Operation.series == "", 1), else_=2)
     return session.scalars(query.order_by(fits if series else Operation.code, Operation.code).limit(limit)).all()
-
-
-def find_parts(session: Session, text: str, limit: int = 20) -> Sequence[Row[Any]]:
-    """(part, free quantity in thousandths) by number written any way, name or pinyin."""
-    typed = to_ascii(text).strip()[:60]
-    plain = _like(typed)
-    free = func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0)
-    return session.execute(
-        select(Part, free.label("free_milli"))
-        .outerjoin(StockBalance, StockBalance.part_id == Part.id)
-        .where(
-            Part.active.is_(True),
-            or_(
-                Part.number.like(_like(canonical(typed)) + "%", escape="\\") if canonical(typed) else Part.id < 0,
-                Part.name.like(f"%{plain}%", escape="\\"),
-                Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
-            ),
-        )
-        .group_by(Part.id)
-        .order_by(Part.number)
-        .limit(limit)
-    ).all()
 
 
 def get_operation(session: Session, operation_id: int) -> Operation:

@@ -1,0 +1,151 @@
+"""Customers and cars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from app.access.guard import actor, clock, command, page
+from app.blueprints.reception import bp
+from app.domain.customers import operations as customers
+from app.domain.customers import queries as customer_queries
+from app.domain.customers.model import ConsentPurpose, CustomerKind
+from app.domain.customers.operations import CustomerFacts
+from app.domain.repair_orders import queries as order_queries
+from app.domain.vehicles import operations as vehicles
+from app.domain.vehicles import queries as vehicle_queries
+from app.domain.vehicles.model import Energy
+from app.domain.vehicles.operations import VehicleFacts
+from app.extensions import db
+from app.kernel.permission import Permission as P
+from app.web import forms
+
+
+def _customer_facts() -> CustomerFacts:
+    return CustomerFacts(
+        name=forms.text("name", longest=120),
+        kind=forms.choice("kind", CustomerKind, CustomerKind.PRIVATE),
+        contact_name=forms.text("contact_name", longest=80),
+        address=forms.text("address", longest=300),
+        phones=[forms.text("phone", longest=40), forms.text("phone2", longest=40)],
+        remark=forms.text("remark", longest=1000),
+    )
+
+
+def _vehicle_facts() -> VehicleFacts:
+    return VehicleFacts(
+        plate=forms.text("plate", longest=20),
+        vin=forms.text("vin", longest=40),
+        model=forms.text("model", longest=80),
+        colour=forms.text("colour", longest=40),
+        series=forms.text("series", longest=20),
+        energy=forms.choice("energy", Energy, Energy.FUEL),
+        doubts_confirmed=request.form.get("doubts_confirmed") == "1",
+    )
+
+
+@bp.get("/customers/<row:customer_id>")
+@page(P.CUSTOMER_VIEW)
+def customer(customer_id: int, numbers: list[str] | None = None) -> Any:
+    """A customer: how to reach them, their consents, their cars."""
+    session = db.session()
+    person = customer_queries.get(session, customer_id)
+    return render_template(
+        "reception/customer.html",
+        customer=person,
+        consents=customer_queries.consents(person),
+        vehicles=vehicle_queries.of_owner(session, person.id),
+        kinds=list(CustomerKind),
+        numbers=numbers,
+    )
+
+
+@bp.post("/customers/<row:customer_id>")
+@command(P.CUSTOMER_EDIT, again=customer)
+def change_customer(customer_id: int) -> Any:
+    """Save a customer."""
+    person = customer_queries.get(db.session(), customer_id)
+    version = forms.whole_number("version")
+    customers.change_customer(db.session(), actor(), clock(), person, version, _customer_facts())
+    flash(gettext("The customer is saved."), "success")
+    return redirect(url_for("reception.customer", customer_id=person.id))
+
+
+@bp.post("/customers/<row:customer_id>/consents")
+@command(P.CUSTOMER_EDIT, again=customer)
+def record_consent(customer_id: int) -> Any:
+    """Give or withdraw one consent."""
+    person = customer_queries.get(db.session(), customer_id)
+    purpose = forms.required_choice("purpose", ConsentPurpose)
+    granted = request.form.get("granted") == "1"
+    customers.record_consent(db.session(), actor(), clock(), person, purpose, granted, "portal")
+    return redirect(url_for("reception.customer", customer_id=person.id))
+
+
+@bp.post("/customers/<row:customer_id>/telephone")
+@command(P.CUSTOMER_UNMASK, again=customer)
+def unmask(customer_id: int) -> Any:
+    """Show the telephone numbers in full, once, with a reason."""
+    person = customer_queries.get(db.session(), customer_id)
+    numbers = customers.unmask(db.session(), actor(), clock(), person, forms.text("reason"))
+    return customer(customer_id, numbers=numbers)
+
+
+@bp.get("/arrivals/new")
+@page(P.CUSTOMER_EDIT)
+def new_car() -> Any:
+    """A customer and a car that the portal does not know yet, on one page; what was searched for is filled in."""
+    known = request.values.get("customer", "")
+    person = (
+        customer_queries.get(db.session(), int(known))
+        if known.isascii() and known.isdigit() and len(known) < 10
+        else None
+    )
+    return render_template("reception/new_car.html", customer=person, kinds=list(CustomerKind), energies=list(Energy))
+
+
+@bp.post("/arrivals/new")
+@command(P.CUSTOMER_EDIT, again=new_car)
+def add_car() -> Any:
+    """Add the car and, unless there is one already, its owner."""
+    session = db.session()
+    known = forms.whole_number("customer")
+    owner = (
+        customer_queries.get(session, known)
+        if known
+        else customers.add_customer(session, actor(), clock(), _customer_facts())
+    )
+    car = vehicles.add_vehicle(session, actor(), clock(), owner, _vehicle_facts())
+    return redirect(url_for("reception.vehicle", vehicle_id=car.id))
+
+
+@bp.get("/vehicles/<row:vehicle_id>")
+@page(P.CUSTOMER_VIEW)
+def vehicle(vehicle_id: int) -> Any:
+    """A car: its owner, visits, what was recommended, what the old system knew."""
+    session = db.session()
+    car = vehicle_queries.get(session, vehicle_id)
+    return render_template(
+        "reception/vehicle.html",
+        vehicle=car,
+        energies=list(Energy),
+        open_order=order_queries.open_order_of(session, car.id),
+        visits=order_queries.visits(session, car.id),
+        old_visits=order_queries.old_visits(session, car.id),
+        recommendations=order_queries.open_recommendations(session, car.id),
+    )
+
+
+@bp.post("/vehicles/<row:vehicle_id>")
+@command(P.CUSTOMER_EDIT, again=vehicle)
+def change_vehicle(vehicle_id: int) -> Any:
+    """Save a car."""
+    session = db.session()
+    car = vehicle_queries.get(session, vehicle_id)
+    owner = customer_queries.get(session, forms.whole_number("owner") or car.owner_id or 0)
+    version = forms.whole_number("version")
+    vehicles.change_vehicle(session, actor(), clock(), car, version, _vehicle_facts(), owner)
+    flash(gettext("The car is saved."), "success")
+    return redirect(url_for("reception.vehicle", vehicle_id=car.id))
