@@ -234,7 +234,8 @@ def _the_printer() -> Printer:
     global _printer
     with _lock:
         if _printer is None:
-            _printer = Printer()
+            # Each web worker has its own: with many workers set PORTAL_PRESSES=1 (about 200 MB for each press in use).
+            _printer = Printer(Bounds(processes=int(os.environ.get("PORTAL_PRESSES", "2"))))
         return _printer
 
 

@@ -94,6 +94,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="printing: %(message)s")
     for name in ("fontTools", "weasyprint"):  # a warning for every glyph that a font lacks
         logging.getLogger(name).setLevel(logging.ERROR)
+    os.nice(5)  # pages of the portal go first when the cores are full
     bounds = Bounds(**json.loads(sys.argv[2]))
     _limit(bounds.data_mb)
     try:
