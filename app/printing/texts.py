@@ -33,7 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
         "internal": N_("Internal"),
     },
     "old_parts": {
-        "take": N_("Taken back"),
+        "take": N_("Customer keeps"),
         "waive": N_("Waived"),
         "none": N_("No old parts"),
     },
