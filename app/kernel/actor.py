@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.kernel.errors import Forbidden, N_
+from app.kernel.errors import N_, Forbidden
 from app.kernel.permission import Permission
 
 

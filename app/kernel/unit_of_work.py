@@ -83,5 +83,5 @@ def transact(session: Session, work: Callable[[], T], pause: Callable[[float], N
             session.rollback()
             if attempt == ATTEMPTS or not is_retryable(error):
                 raise
-            pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret
+            pause(random.uniform(0, 0.02 * 2**attempt))
     raise AssertionError("unreachable")

@@ -13,7 +13,7 @@ from app.blueprints.admin import bp
 from app.domain.staff import operations, queries
 from app.domain.staff.model import Role
 from app.extensions import db
-from app.kernel.errors import InvalidInput, N_
+from app.kernel.errors import N_, InvalidInput
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.web.forms import whole_number

@@ -14,7 +14,7 @@ from app.blueprints.auth import bp
 from app.domain.staff import operations as staff_operations
 from app.domain.staff.model import Language, Staff
 from app.extensions import db
-from app.kernel.errors import DomainError, InvalidInput, N_
+from app.kernel.errors import N_, DomainError, InvalidInput
 from app.kernel.permission import Permission
 from app.web import LANGUAGES, errors
 from app.web.safe_next import safe_next

@@ -11,7 +11,7 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.reception import bp
 from app.domain.customers import operations as customers
 from app.domain.customers import queries as customer_queries
-from app.domain.customers.model import ConsentPurpose, CustomerKind
+from app.domain.customers.model import ConsentPurpose, Customer, CustomerKind
 from app.domain.customers.operations import CustomerFacts
 from app.domain.repair_orders import queries as order_queries
 from app.domain.vehicles import operations as vehicles
@@ -21,17 +21,26 @@ from app.domain.vehicles.operations import VehicleFacts
 from app.extensions import db
 from app.kernel.permission import Permission as P
 from app.web import forms
+from app.web.masking import mask_phone
 
 
-def _customer_facts() -> CustomerFacts:
+def _customer_facts(known: Customer | None = None) -> CustomerFacts:
+    # A masked number that comes back untouched stands for the number behind it.
+    behind = {mask_phone(phone.number): phone.number for phone in known.phones} if known else {}
+    typed = [forms.text("phone", longest=40), forms.text("phone2", longest=40)]
     return CustomerFacts(
         name=forms.text("name", longest=120),
         kind=forms.choice("kind", CustomerKind, CustomerKind.PRIVATE),
         contact_name=forms.text("contact_name", longest=80),
         address=forms.text("address", longest=300),
-        phones=[forms.text("phone", longest=40), forms.text("phone2", longest=40)],
+        phones=[*(behind.get(number, number) for number in typed), *_further(known)],
         remark=forms.text("remark", longest=1000),
     )
+
+
+def _further(known: Customer | None) -> list[str]:
+    """Numbers beyond the two that the form shows."""
+    return [phone.number for phone in known.phones[2:]] if known else []
 
 
 def _vehicle_facts() -> VehicleFacts:
@@ -68,7 +77,7 @@ def change_customer(customer_id: int) -> Any:
     """Save a customer."""
     person = customer_queries.get(db.session(), customer_id)
     version = forms.whole_number("version")
-    customers.change_customer(db.session(), actor(), clock(), person, version, _customer_facts())
+    customers.change_customer(db.session(), actor(), clock(), person, version, _customer_facts(person))
     flash(gettext("The customer is saved."), "success")
     return redirect(url_for("reception.customer", customer_id=person.id))
 

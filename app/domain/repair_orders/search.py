@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.customers.model import Customer, CustomerPhone
@@ -73,7 +73,7 @@ def _orders(session: Session, number: str) -> Sequence[RepairOrder]:
 
 
 def _vehicles(session: Session, plate: str, vin: str) -> Sequence[Vehicle]:
-    where = []
+    where: list[ColumnElement[bool]] = []
     if plate:
         where.append((Vehicle.plate >= plate) & (Vehicle.plate < plate + _LAST))
     if re.fullmatch(r"[A-Z0-9]{5,7}", plate):  # the plate without its province, as people say it
@@ -94,6 +94,7 @@ def _vehicles(session: Session, plate: str, vin: str) -> Sequence[Vehicle]:
 
 
 def _customers(session: Session, text: str) -> Sequence[Customer]:
+    where: ColumnElement[bool]
     digits = re.sub(r"[\s\-+()]", "", text)
     if digits.isascii() and digits.isdigit():
         if len(digits) < 4:

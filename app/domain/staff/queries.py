@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.domain.staff.model import Role, Staff, StaffRole
+from app.domain.staff.model import Certificate, Role, Staff, StaffRole
 from app.kernel.errors import N_, NotFound
 
 
@@ -31,4 +32,15 @@ def with_role(session: Session, *roles: Role) -> Sequence[Staff]:
     holders = select(StaffRole.staff_id).where(StaffRole.role.in_(roles))
     return session.scalars(
         select(Staff).where(Staff.active.is_(True), Staff.id.in_(holders)).order_by(Staff.pinyin, Staff.id)
+    ).all()
+
+
+def expiring(session: Session, until: date) -> Sequence[Certificate]:
+    """Certificates of active people that expire by ``until``, the earliest first."""
+    return session.scalars(
+        select(Certificate)
+        .join(Staff)
+        .where(Staff.active.is_(True), Certificate.expires_on <= until)
+        .options(joinedload(Certificate.staff).lazyload(Staff.roles))
+        .order_by(Certificate.expires_on, Certificate.id)
     ).all()
