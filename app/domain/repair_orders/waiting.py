@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
@@ -17,7 +17,7 @@ from app.domain.vehicles.model import Vehicle
 ON_THE_FLOOR = (JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED)
 
 
-def undispatched(session: Session, limit: int = 100) -> Sequence[Row[Any]]:
+def undispatched(session: Session, limit: int = 100) -> Sequence[Any]:
     """(id, name, number, plate, promised_at) of approved jobs that nobody has yet, the earliest promise first."""
     return session.execute(
         select(Job.id, Job.name, RepairOrder.number, Vehicle.plate, RepairOrder.promised_at)
@@ -29,7 +29,7 @@ def undispatched(session: Session, limit: int = 100) -> Sequence[Row[Any]]:
     ).all()
 
 
-def jobs_of(session: Session, staff_id: int, limit: int = 50) -> Sequence[Row[Any]]:
+def jobs_of(session: Session, staff_id: int, limit: int = 50) -> Sequence[Any]:
     """(id, name, state, number, plate) of a technician's open jobs in planned order."""
     return session.execute(
         select(Job.id, Job.name, Job.state, RepairOrder.number, Vehicle.plate)
@@ -41,7 +41,7 @@ def jobs_of(session: Session, staff_id: int, limit: int = 50) -> Sequence[Row[An
     ).all()
 
 
-def to_pick(session: Session, limit: int = 20) -> Sequence[Row[Any]]:
+def to_pick(session: Session, limit: int = 20) -> Sequence[Any]:
     """(number, plate, lines, short) of orders whose parts still lie at the desk."""
     missing = PartLine.quantity_milli - PartLine.issued_milli - PartLine.reserved_milli
     return session.execute(
@@ -82,7 +82,7 @@ def open_requests(session: Session, limit: int = 20) -> Sequence[PartsRequest]:
     ).all()
 
 
-def open_findings(session: Session, limit: int = 20) -> Sequence[Row[Any]]:
+def open_findings(session: Session, limit: int = 20) -> Sequence[Any]:
     """(words, urgent, number, plate) of findings that wait for an adviser, urgent ones first."""
     return session.execute(
         select(Finding.words, Finding.urgent, RepairOrder.number, Vehicle.plate)
