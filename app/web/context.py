@@ -20,7 +20,7 @@ from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
 from app.kernel.quantity import format_quantity
 from app.web import labels, language, navigation
-from app.web.errors import refusal_field, refusal_text
+from app.web.errors import refusal_field, refusal_of_move, refusal_text
 from app.web.masking import mask_phone
 
 
@@ -37,6 +37,16 @@ def local(moment: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
 def day(value: date | None) -> str:
     """A business date, ISO as both languages read it."""
     return value.isoformat() if value is not None else ""
+
+
+def named(people: Any) -> list[tuple[int, str]]:
+    """(id, name) of people, for a select."""
+    return [(person.id, person.name) for person in people]
+
+
+def operations(found: Any) -> list[tuple[int, str]]:
+    """(id, name with hours) of operations, for check-boxes."""
+    return [(operation.id, f"{operation.name} · {format_hours(operation.hours_centi)} h") for operation in found]
 
 
 class _ShopName:
@@ -65,6 +75,9 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(labels.tone, "tone")
     app.add_template_filter(labels.icon_name, "icon_name")
     app.add_template_filter(mask_phone, "mask_phone")
+    app.add_template_filter(labels.badge, "badge")
+    app.add_template_filter(labels.state_word, "state_word")
+    app.add_template_filter(refusal_of_move, "refusal_text")
     app.jinja_env.globals.update(
         labelled=labels.options, new_key=new_key, P=Permission, may=lambda p: current_user.may(p)
     )

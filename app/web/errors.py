@@ -39,6 +39,11 @@ def refusal_text() -> str | None:
     return message(error) if error is not None else None
 
 
+def refusal_of_move(refusal: Any) -> str:
+    """Why a move is not possible now, in the language of the person; empty when it is."""
+    return message(refusal.error()) if refusal is not None else ""
+
+
 def refusal_field() -> str | None:
     """The form field that the refusal is about, if it names one."""
     error = g.get("refusal")

@@ -190,6 +190,17 @@ def _entry(member: StrEnum) -> tuple[str, str, str]:
     return LABELS[type(member), member.value]
 
 
+def badge(member: StrEnum) -> tuple[str, str, str]:
+    """(word, tone, icon) at once: for rows of long lists."""
+    word, tone_, icon = _entry(member)
+    return gettext(word), tone_, icon
+
+
+def state_word(value: str, job_id: int | None) -> str:
+    """The word of a state kept as text in the history: of a job when there is one, else of the order."""
+    return label(JobState(value) if job_id else OrderState(value))
+
+
 def options(members: Iterable[StrEnum]) -> list[tuple[str, str]]:
     """(value, word) of each member, for a select or a row of buttons."""
     return [(member.value, label(member)) for member in members]

@@ -12,7 +12,9 @@ import xlsxwriter
 from app.kernel.clock import shanghai
 
 
-def workbook(head: Sequence[str], rows: Iterable[Sequence[Any]], money: frozenset[int] | set[int] = frozenset()) -> bytes:
+def workbook(
+    head: Sequence[str], rows: Iterable[Sequence[Any]], money: frozenset[int] | set[int] = frozenset()
+) -> bytes:
     """A workbook with one sheet. Text is written as text whatever it looks like; ``money`` names the columns in fen."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(

@@ -26,7 +26,7 @@ from app.domain.staff.model import Role
 from app.domain.vehicles import queries as vehicle_queries
 from app.extensions import db
 from app.kernel import audit
-from app.kernel.errors import InvalidInput, N_
+from app.kernel.errors import N_, InvalidInput
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
@@ -76,7 +76,16 @@ def export_orders() -> Response:
     """The filtered list as a spreadsheet; capped, and on record."""
     session = db.session()
     rows = queries.list_orders(session, _filter(), EXPORT_ROWS).rows
-    head = [N_("Order"), N_("Plate"), N_("Model"), N_("Customer"), N_("Adviser"), N_("State"), N_("Promised"), N_("Total")]
+    head = [
+        N_("Order"),
+        N_("Plate"),
+        N_("Model"),
+        N_("Customer"),
+        N_("Adviser"),
+        N_("State"),
+        N_("Promised"),
+        N_("Total"),
+    ]
     from app.web.labels import label
 
     body = [

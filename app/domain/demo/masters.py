@@ -50,7 +50,12 @@ def plate(dice: random.Random, energy: str) -> str:
     """A made-up Shanghai plate: eight characters for new energy."""
     if energy != "fuel":
         return f"沪A{'D' if energy == 'electric' else 'F'}{dice.randrange(10**5):05d}"
-    return "沪" + dice.choice("ABCDEFGHJKLMN") + "".join(dice.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(2)) + f"{dice.randrange(1000):03d}"
+    return (
+        "沪"
+        + dice.choice("ABCDEFGHJKLMN")
+        + "".join(dice.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(2))
+        + f"{dice.randrange(1000):03d}"
+    )
 
 
 def person_name(dice: random.Random) -> str:
