@@ -12,6 +12,7 @@ from flask import request
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.fullwidth import to_ascii
+from app.web.safe_next import safe_next
 
 
 def whole_number(name: str) -> int | None:
@@ -96,3 +97,8 @@ def percent(name: str) -> int:
     if match is None:
         raise InvalidInput(N_("“%(text)s” is not a percentage."), field=name, text=value[:40])
     return int(match[1]) * 10 + int(match[2] or 0)
+
+
+def own_path(name: str, fallback: str) -> str:
+    """Where to go on: a path of this portal that the form names, else ``fallback``."""
+    return safe_next(request.form.get(name), fallback)

@@ -246,4 +246,4 @@ def send_backs(session: Session, job_ids: list[int]) -> dict[int, str]:
         .where(OrderEvent.job_id.in_(job_ids), OrderEvent.move == "reject")
         .order_by(OrderEvent.id)
     )
-    return {job_id: reason for job_id, reason in rows}
+    return {job_id: reason for job_id, reason in rows if job_id is not None}
