@@ -39,6 +39,11 @@ def day(value: date | None) -> str:
     return value.isoformat() if value is not None else ""
 
 
+def scores() -> list[tuple[str, str]]:
+    """0 to 10, for the question of recommendation."""
+    return [(str(mark), str(mark)) for mark in range(11)]
+
+
 def named(people: Any) -> list[tuple[int, str]]:
     """(id, name) of people, for a select."""
     return [(person.id, person.name) for person in people]

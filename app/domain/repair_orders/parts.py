@@ -1,4 +1,8 @@
-"""Parts of an order's jobs: reserved when the customer has said yes, issued to the technician, given back."""
+"""Parts of an order's jobs: reserved when the customer has said yes, issued to the technician, given back.
+
+A line is locked before its stock is touched (order, then lines, then balances, always): a receipt may serve a line in the
+same moment in which the desk issues it.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,19 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE, readiness
-from app.domain.repair_orders.states import JobState, PartsReadiness
+from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.stock import operations as stock
 from app.kernel.actor import Actor
-from app.kernel.clock import Clock
+from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
+from app.kernel.money import MAX_FEN, divide_half_up
+from app.kernel.permission import Permission
 
 SOURCE = "part_line"
+SETTLED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED})
 
 
 def live(lines: Iterable[PartLine]) -> list[PartLine]:
@@ -29,10 +37,19 @@ def job_readiness(job: Job) -> PartsReadiness:
     return readiness([(line.quantity_milli, line.reserved_milli, line.issued_milli) for line in lines])
 
 
+def _lock(session: Session, line: PartLine) -> None:
+    """Read a line anew and hold it until the commit."""
+    session.flush()
+    session.refresh(
+        line, ["quantity_milli", "issued_milli", "reserved_milli", "cancelled", "version"], with_for_update=True
+    )
+
+
 def reserve_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:
     """Promise what is on the shelf to a line; what is missing stays visible as short."""
     if line.customer_supplied or line.cancelled:
         return
+    _lock(session, line)
     missing = line.quantity_milli - line.issued_milli - line.reserved_milli
     if missing > 0:
         line.reserved_milli += stock.reserve(session, line.part_id, SOURCE, line.id, missing)
@@ -40,6 +57,7 @@ def reserve_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -
 
 def release_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:
     """Give back what was promised to a line, to those who wait for it."""
+    _lock(session, line)
     if line.reserved_milli:
         stock.release(session, SOURCE, line.id)
         line.reserved_milli = 0
@@ -52,6 +70,7 @@ def issue_line(session: Session, actor: Actor, clock: Clock, line: PartLine, qua
 
     The caller has locked the order.
     """
+    _lock(session, line)
     if line.cancelled or line.job.state not in TO_BE_DONE or line.order.state not in OPEN_FOR_WORK:
         raise RuleBroken(N_("The customer has not approved this job: nothing may be issued for it."))
     if line.customer_supplied:
@@ -68,7 +87,13 @@ def issue_line(session: Session, actor: Actor, clock: Clock, line: PartLine, qua
 
 
 def return_line(session: Session, actor: Actor, clock: Clock, line: PartLine, quantity_milli: int, reason: str) -> None:
-    """Take an unused quantity back into the bin it came from; those who wait are served from it."""
+    """Take an unused quantity back into the bin it came from; those who wait are served from it.
+
+    Once the order is settled the customer pays for the part: then the settlement is reversed first.
+    """
+    _lock(session, line)
+    if line.order.state in SETTLED:
+        raise RuleBroken(N_("This order is settled: the part is paid for. Reverse the settlement first."))
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
     if quantity_milli > line.issued_milli:
@@ -103,6 +128,8 @@ def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) ->
             Job.state.in_([JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
         )
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, PartLine.id)
+        .with_for_update(of=PartLine)
+        .execution_options(populate_existing=True)
     ).all()
     served = []
     for line in waiting:
@@ -111,3 +138,41 @@ def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) ->
         if line.reserved_milli > before:
             served.append(line)
     return served
+
+
+def receive_goods(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    part: Part,
+    *,
+    bin_code: str,
+    quantity_milli: int,
+    unit_fen: int,
+    note: str = "",
+) -> list[PartLine]:
+    """Goods in at a purchase price without VAT (fen each); the lines that wait are served in promise order and returned.
+
+    Raises InvalidInput for a bin without a code and for a value that no delivery has.
+    """
+    actor.require(Permission.STOCK_RECEIVE)
+    if unit_fen < 0:
+        raise InvalidInput(N_("The amount must not be below zero."), field="price")
+    value = divide_half_up(quantity_milli * unit_fen, 1000)
+    if value > MAX_FEN:
+        raise InvalidInput(N_("Quantity and price come to more than a shop ever receives."), field="price")
+    stock.receive(
+        session,
+        actor,
+        clock,
+        part_id=part.id,
+        bin_id=stock.ensure_bin(session, bin_code).id,
+        quantity_milli=quantity_milli,
+        value_fen=value,
+        source="receipt",
+        source_id=part.id,
+        reason=note,
+    )
+    part.last_received_on = business_date(clock.now())
+    session.flush()
+    return serve_waiting(session, actor, clock, part.id)

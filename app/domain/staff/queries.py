@@ -44,3 +44,14 @@ def expiring(session: Session, until: date) -> Sequence[Certificate]:
         .options(joinedload(Certificate.staff).lazyload(Staff.roles))
         .order_by(Certificate.expires_on, Certificate.id)
     ).all()
+
+
+def with_certificates(session: Session, *roles: Role) -> Sequence[Staff]:
+    """The active people who hold one of ``roles``, with their certificates, by name."""
+    holders = select(StaffRole.staff_id).where(StaffRole.role.in_(roles))
+    return session.scalars(
+        select(Staff)
+        .where(Staff.active.is_(True), Staff.id.in_(holders))
+        .options(selectinload(Staff.certificates))
+        .order_by(Staff.pinyin, Staff.id)
+    ).all()
