@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
@@ -19,7 +20,7 @@ from app.domain.stock import operations as stock
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
-from app.kernel.money import MAX_FEN, divide_half_up
+from app.kernel.money import MAX_FEN, divide_half_up, line_amount
 from app.kernel.permission import Permission
 
 SOURCE = "part_line"
@@ -86,18 +87,32 @@ def issue_line(session: Session, actor: Actor, clock: Clock, line: PartLine, qua
     line.reserved_milli = stock.held(session, SOURCE, line.id)
 
 
-def return_line(session: Session, actor: Actor, clock: Clock, line: PartLine, quantity_milli: int, reason: str) -> None:
-    """Take an unused quantity back into the bin it came from; those who wait are served from it.
+def return_line(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    line: PartLine,
+    quantity_milli: int,
+    reason: str,
+    *,
+    still_needed: bool = True,
+) -> None:
+    """Take a quantity back into the bin it came from; those who wait are served from it.
 
-    Once the order is settled the customer pays for the part: then the settlement is reversed first.
+    ``still_needed`` says whether the job gets another one later (a wrong or faulty part). If not, the line shrinks by
+    what came back and the customer does not pay for it; when nothing is left of it, it is struck out. Raises InvalidInput
+    for more than is out, RuleBroken once the order is settled.
     """
     _lock(session, line)
-    if line.order.state in SETTLED:
-        raise RuleBroken(N_("This order is settled: the part is paid for. Reverse the settlement first."))
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
     if quantity_milli > line.issued_milli:
         raise InvalidInput(N_("More would come back than was issued."), field="quantity")
+    if line.order.state in SETTLED:
+        raise RuleBroken(N_("This order is settled: the part is paid for. Reverse the settlement first."))
+    to_be_done = line.job.state in TO_BE_DONE and not line.cancelled
+    if still_needed and to_be_done and line.job.state in {JobState.DONE, JobState.PASSED}:
+        raise RuleBroken(N_("The job is done without this part: choose that it is not needed."))
     stock.give_back(
         session,
         actor,
@@ -109,8 +124,19 @@ def return_line(session: Session, actor: Actor, clock: Clock, line: PartLine, qu
         reason=reason,
     )
     line.issued_milli -= quantity_milli
+    if to_be_done and not still_needed:
+        _shrink(session, line, quantity_milli)
     session.flush()
     serve_waiting(session, actor, clock, line.part_id)
+
+
+def _shrink(session: Session, line: PartLine, by_milli: int) -> None:
+    if by_milli == line.quantity_milli:
+        line.cancelled = True
+    else:
+        line.quantity_milli -= by_milli
+        line.amount_fen = line_amount(line.quantity_milli, line.price_fen, line.discount_permille)
+    flag_modified(line.order, "words")  # the price changed: whoever has the order open must look again
 
 
 def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) -> list[PartLine]:

@@ -35,11 +35,15 @@ def ensure_bin(session: Session, code: str) -> Bin:
     code = code.strip().upper()
     if not code or len(code) > 30:
         raise InvalidInput(N_("Give the bin a code of up to 30 characters."), field="bin")
-    found = session.scalar(select(Bin).where(Bin.code == code))
+    same = select(Bin).where(Bin.code == code)
+    found = session.scalar(same)
     if found is None:
-        found = Bin(code=code)
-        session.add(found)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.execute(insert(Bin).values(code=code))
+        except IntegrityError:  # somebody labelled the same shelf in the same moment
+            pass
+        found = session.scalars(same).one()
     return found
 
 
