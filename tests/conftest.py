@@ -106,10 +106,12 @@ def clock() -> FixedClock:
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
     """A session in a writing transaction; what a test wants others to see, it commits."""
+    # Without an application context: requests of the test client would share its "g" and who is signed in.
     with app.app_context():
-        with Session(db.engine, expire_on_commit=False) as own:
-            yield own
-            own.rollback()
+        engine = db.engine
+    with Session(engine, expire_on_commit=False) as own:
+        yield own
+        own.rollback()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, cast, func
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -107,3 +107,8 @@ def expect_version(row: Any, version: int | None) -> None:
 
     if version is None or row.version != version:
         raise StaleVersion()
+
+
+def total(column: Any) -> Any:
+    """The sum of a whole-number column, 0 of no rows; as an integer, where PostgreSQL would answer a decimal."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)

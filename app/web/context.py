@@ -84,7 +84,13 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(labels.state_word, "state_word")
     app.add_template_filter(refusal_of_move, "refusal_text")
     app.jinja_env.globals.update(
-        labelled=labels.options, new_key=new_key, P=Permission, may=lambda p: current_user.may(p)
+        labelled=labels.options,
+        advisers_options=named,
+        operation_options=operations,
+        score_options=scores,
+        new_key=new_key,
+        P=Permission,
+        may=lambda p: current_user.may(p),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

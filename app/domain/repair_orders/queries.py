@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.customers.model import Customer
@@ -19,6 +19,7 @@ from app.domain.staff.model import Staff
 from app.domain.vehicles.identity import normal_plate
 from app.domain.vehicles.model import HistoryOrder, Vehicle
 from app.kernel.errors import N_, NotFound
+from app.kernel.orm import total
 
 PAGE = 50
 
@@ -65,9 +66,9 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
 def list_orders(session: Session, wanted: Filter, limit: int = PAGE) -> Listed:
     """A page of orders, newest first, each with its total: what is to be done and not declined, in fen."""
     asked = (Job.state != JobState.DECLINED) & (Job.order_id == RepairOrder.id)
-    labour = select(func.coalesce(func.sum(Job.amount_fen), 0)).where(asked).correlate(RepairOrder).scalar_subquery()
+    labour = select(total(Job.amount_fen)).where(asked).correlate(RepairOrder).scalar_subquery()
     material = (
-        select(func.coalesce(func.sum(PartLine.amount_fen), 0))
+        select(total(PartLine.amount_fen))
         .join(Job, Job.id == PartLine.job_id)
         .where(PartLine.order_id == RepairOrder.id, PartLine.cancelled.is_(False), Job.state != JobState.DECLINED)
         .correlate(RepairOrder)
