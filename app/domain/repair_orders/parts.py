@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -187,6 +187,8 @@ def receive_goods(
     value = divide_half_up(quantity_milli * unit_fen, 1000)
     if value > MAX_FEN:
         raise InvalidInput(N_("Quantity and price come to more than a shop ever receives."), field="price")
+    # No edit of the master by a person: two deliveries at once must not be each other's lost update.
+    session.execute(update(Part).where(Part.id == part.id).values(last_received_on=business_date(clock.now())))
     stock.receive(
         session,
         actor,
@@ -199,6 +201,5 @@ def receive_goods(
         source_id=part.id,
         reason=note,
     )
-    part.last_received_on = business_date(clock.now())
     session.flush()
     return serve_waiting(session, actor, clock, part.id)

@@ -316,11 +316,12 @@ def _issue_from(
 
 def held(session: Session, source: str, source_id: int) -> int:
     """What is promised to a source line, in thousandths."""
-    return session.execute(
-        select(func.coalesce(func.sum(Reservation.quantity_milli), 0)).where(
+    promised = session.execute(
+        select(func.sum(Reservation.quantity_milli)).where(
             Reservation.source == source, Reservation.source_id == source_id
         )
     ).scalar_one()
+    return int(promised or 0)  # PostgreSQL sums 64-bit integers to a Decimal
 
 
 def give_back(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BigInteger, cast, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
@@ -18,7 +18,7 @@ def find_parts(session: Session, text: str, limit: int = 20) -> Sequence[Any]:
     """(part, free quantity in thousandths) by number written any way, name or pinyin."""
     typed = to_ascii(text).strip()[:60]
     plain = like_text(typed)
-    free = func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0)
+    free = cast(func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0), BigInteger)
     return session.execute(
         select(Part, free.label("free_milli"))
         .outerjoin(StockBalance, StockBalance.part_id == Part.id)

@@ -1,0 +1,164 @@
+"""Stock under any sequence of moves: the ledger, the balances and the value agree to the piece and to the fen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.catalogue.model import Part
+from app.domain.stock import checks, operations
+from app.domain.stock.model import StockBalance, StockMovement, StockOwner, StockValue
+from app.kernel.actor import SYSTEM
+from app.kernel.clock import FixedClock
+from app.kernel.errors import InvalidInput, RuleBroken
+from tests.support import cast
+
+LINES = st.integers(1, 4)
+MILLI = st.integers(1, 7000)
+
+
+class StockMoves(RuleBasedStateMachine):
+    """Receive, reserve, release, issue and give back one part in two bins, as four lines of orders want it."""
+
+    session: Session
+    clock: FixedClock
+    part_id: int
+
+    @initialize()
+    def begin(self) -> None:
+        self.session.rollback()
+        self.out = dict.fromkeys(range(1, 5), 0)
+
+    @rule(bin_code=st.sampled_from(["A-1", "B-2"]), milli=MILLI, value=st.integers(0, 50_000))
+    def receive(self, bin_code: str, milli: int, value: int) -> None:
+        place = operations.ensure_bin(self.session, bin_code)
+        operations.receive(
+            self.session,
+            SYSTEM,
+            self.clock,
+            part_id=self.part_id,
+            bin_id=place.id,
+            quantity_milli=milli,
+            value_fen=value,
+            source="receipt",
+            source_id=1,
+        )
+
+    @rule(line=LINES, milli=MILLI)
+    def reserve(self, line: int, milli: int) -> None:
+        free = self.free()
+        assert operations.reserve(self.session, self.part_id, "line", line, milli) == min(free, milli)
+
+    @rule(line=LINES)
+    def release(self, line: int) -> None:
+        held = operations.held(self.session, "line", line)
+        assert operations.release(self.session, "line", line) == held
+        assert operations.held(self.session, "line", line) == 0
+
+    @rule(line=LINES, milli=MILLI)
+    def issue(self, line: int, milli: int) -> None:
+        reach = self.free() + operations.held(self.session, "line", line)
+        wanted = {"part_id": self.part_id, "source": "line", "source_id": line, "quantity_milli": milli}
+        if milli > reach:
+            with pytest.raises(RuleBroken), self.session.begin_nested():
+                operations.issue(self.session, SYSTEM, self.clock, **wanted)
+            return
+        operations.issue(self.session, SYSTEM, self.clock, **wanted)
+        self.out[line] += milli
+
+    @precondition(lambda self: any(self.out.values()))
+    @rule(line=LINES, milli=MILLI)
+    def give_back(self, line: int, milli: int) -> None:
+        back = {"part_id": self.part_id, "source": "line", "source_id": line, "quantity_milli": milli, "reason": "多领"}
+        if milli > self.out[line]:
+            with pytest.raises(RuleBroken), self.session.begin_nested():
+                operations.give_back(self.session, SYSTEM, self.clock, **back)
+            return
+        operations.give_back(self.session, SYSTEM, self.clock, **back)
+        self.out[line] -= milli
+
+    def free(self) -> int:
+        rows = self.session.execute(select(StockBalance.on_hand_milli - StockBalance.reserved_milli))
+        return sum(rows.scalars())
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        self.session.flush()
+        for check in (
+            checks.on_hand_is_the_ledger,
+            checks.reserved_is_reservations,
+            checks.value_is_the_ledger,
+            checks.returns_within_issues,
+        ):
+            assert list(check(self.session)) == []
+
+    @invariant()
+    def an_empty_shelf_is_worth_nothing(self) -> None:
+        empty = select(StockValue).where(StockValue.quantity_milli == 0, StockValue.value_fen != 0)
+        assert self.session.scalars(empty).all() == []
+
+
+@pytest.fixture
+def part_id(session: Session, clock: FixedClock) -> int:
+    cast.person(session, "parts_clerk")
+    part = Part(number="A1", number_display="A 1", name="火花塞", created_at=clock.now())
+    session.add(part)
+    session.commit()
+    return part.id
+
+
+def test_no_sequence_of_moves_loses_a_piece_or_a_fen(session: Session, clock: FixedClock, part_id: int) -> None:
+    class Moves(StockMoves):
+        pass
+
+    Moves.session, Moves.clock, Moves.part_id = session, clock, part_id
+    few = settings(
+        max_examples=12, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    run_state_machine_as_test(Moves, settings=few)
+
+
+def test_what_leaves_and_comes_back_costs_what_it_cost(session: Session, clock: FixedClock, part_id: int) -> None:
+    shelf = operations.ensure_bin(session, " a-1 ")
+    assert shelf.code == "A-1" and operations.ensure_bin(session, "A-1").id == shelf.id
+    put = {"part_id": part_id, "bin_id": shelf.id, "source": "receipt", "source_id": 1}
+    operations.receive(session, SYSTEM, clock, quantity_milli=3000, value_fen=100, **put)
+    line = {"part_id": part_id, "source": "line", "source_id": 7}
+    assert operations.issue(session, SYSTEM, clock, quantity_milli=1000, **line) == 33
+    operations.receive(session, SYSTEM, clock, quantity_milli=1000, value_fen=500, **put)  # the price has gone up
+    operations.give_back(session, SYSTEM, clock, quantity_milli=1000, reason="", **line)
+    value = session.get_one(StockValue, part_id)
+    session.refresh(value)
+    assert (value.quantity_milli, value.value_fen) == (4000, 600)
+    spent = [operations.issue(session, SYSTEM, clock, quantity_milli=1000, **line) for _ in range(4)]
+    assert sum(spent) == 600
+    session.refresh(value)
+    assert (value.quantity_milli, value.value_fen) == (0, 0)
+    total = session.execute(select(func.sum(StockMovement.value_fen))).scalar_one()
+    assert total == 0
+
+
+def test_a_customers_own_part_is_no_value_of_the_shop(session: Session, clock: FixedClock, part_id: int) -> None:
+    shelf = operations.ensure_bin(session, "K-1")
+    put = {"part_id": part_id, "bin_id": shelf.id, "source": "receipt", "source_id": 1, "owner": StockOwner.CUSTOMER}
+    operations.receive(session, SYSTEM, clock, quantity_milli=1000, value_fen=900, **put)
+    assert session.get(StockValue, part_id) is None
+    assert operations.reserve(session, part_id, "line", 1, 1000) == 0
+    assert list(checks.value_is_the_ledger(session)) == []
+
+
+@pytest.mark.parametrize("code", ["", "   ", "X" * 31])
+def test_a_bin_without_a_sensible_code_is_refused(session: Session, code: str) -> None:
+    with pytest.raises(InvalidInput):
+        operations.ensure_bin(session, code)
