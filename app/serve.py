@@ -71,6 +71,7 @@ def fill_when_empty(app: Flask) -> bool:
     """Load the demo shop into an empty database; True when this is (now or from before) a demo shop."""
     from sqlalchemy import select
 
+    from app.demo import fill
     from app.domain.demo import shop
     from app.domain.staff.model import Staff
     from app.extensions import db
@@ -80,7 +81,7 @@ def fill_when_empty(app: Flask) -> bool:
         empty = session.scalar(select(Staff.id).limit(1)) is None
         if empty:
             print("Filling the demo shop ...", flush=True)
-            shop.open_shop(session)
+            fill(session)
             session.commit()
         demo = shop.is_demo(session)
         db.session.remove()

@@ -7,9 +7,10 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every command."""
-    from app.cli import audit, check, imports, shop
+    from app.cli import audit, check, demo, imports, shop
 
     app.cli.add_command(shop.init_command)
     app.cli.add_command(check.check_command)
     app.cli.add_command(audit.audit_group)
     app.cli.add_command(imports.import_command)
+    app.cli.add_command(demo.demo_command)

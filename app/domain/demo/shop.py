@@ -1,6 +1,75 @@
-"""Opening the demo shop: masters, stock and, later, its orders."""
+"""Opening the demo shop: people, masters, stock, years of finished orders if wanted, and a day in full swing."""
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.demo import history, masters, today, words
+from app.domain.staff.model import ShopSetting, Staff
+from app.domain.stock import operations as stock
+from app.kernel.actor import SYSTEM
+from app.kernel.clock import FixedClock, at_shop, business_date
+
 PASSWORD = "demo shop opens at eight"
 PIN = "246813"
+_MARK = "demo.shop"
+
+
+def is_demo(session: Session) -> bool:
+    """True for a shop that was filled by us: its sign-ins may be printed."""
+    return session.get(ShopSetting, _MARK) is not None
+
+
+def open_shop(
+    session: Session,
+    password_hash: str,
+    pin_hash: str,
+    *,
+    years: int = 0,
+    orders_per_day: int = 12,
+    customers: int = 200,
+    now: datetime | None = None,
+    seed: int = 1886,
+) -> int:
+    """Fill an empty database with a believable shop; returns how many finished orders it has.
+
+    The caller commits. Raises ``ValueError`` when the shop has staff already.
+    """
+    if session.scalar(select(Staff.id).limit(1)) is not None:
+        raise ValueError("the shop is not empty")
+    moment = now or datetime.now(UTC)
+    opened = at_shop(business_date(moment) - timedelta(days=max(30, years * 365 + 20)), time(8))
+    shop = masters.Shop(dice=random.Random(seed), opened_at=opened)  # noqa: S311 - a play, not a secret
+    clock = FixedClock(opened)
+    masters.hire_everybody(session, shop, password_hash, pin_hash)
+    masters.fill_catalogue(session, shop)
+    masters.fill_archive(session, shop, max(customers, min(60_000, years * orders_per_day * 40)))
+    finished = history.write(session, shop, business_date(moment), years=years, orders_per_day=orders_per_day)
+    clock.at = at_shop(business_date(moment), time(7, 30))
+    _stock_up(session, shop, clock)
+    today.open_day(session, shop, moment)
+    session.add(ShopSetting(key=_MARK, value="1", changed_at=moment))
+    return finished
+
+
+def _stock_up(session: Session, shop: masters.Shop, clock: FixedClock) -> None:
+    """What lies on the shelves this morning."""
+    for part, (*_rest, stocked, code) in zip(shop.parts, words.PARTS, strict=True):
+        if stocked:
+            place = stock.ensure_bin(session, code)
+            milli = stocked * 1000
+            stock.receive(
+                session,
+                SYSTEM,
+                clock,
+                part_id=part.id,
+                bin_id=place.id,
+                quantity_milli=milli,
+                value_fen=masters.net_cost(part.purchase_fen, milli),
+                source="demo",
+                source_id=part.id,
+            )
