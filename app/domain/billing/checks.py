@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
@@ -85,3 +85,41 @@ def numbers_without_gaps(session: Session) -> Iterator[str]:
         for month, found in months.items():
             if sorted(found) != list(range(1, len(found) + 1)):
                 yield f"{month}: {len(found)} numbers, the highest is {max(found)}"
+
+
+@invariant("a reversal mirrors its settlement, and a reversed settlement holds no money")
+def reversals_mirror(session: Session) -> Iterator[str]:
+    """Amounts, payer and order; the money was given back first."""
+    taken_back = aliased(Settlement)
+    pairs = session.execute(
+        select(Settlement, taken_back).join(taken_back, taken_back.id == Settlement.reverses_id)
+    ).all()
+    for reversal, original in pairs:
+        if (reversal.order_id, reversal.payer) != (original.order_id, original.payer) or any(
+            getattr(reversal, name) != -getattr(original, name)
+            for name in ("labour_fen", "material_fen", "rounding_fen", "net_fen", "tax_fen", "total_fen")
+        ):
+            yield f"{reversal.number} does not mirror {original.number}"
+    held = session.execute(
+        select(Settlement.number, func.sum(Tender.amount_fen))
+        .join(Tender, Tender.settlement_id == Settlement.id)
+        .where(Settlement.id.in_(select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))))
+        .group_by(Settlement.number)
+        .having(func.sum(Tender.amount_fen) != 0)
+    )
+    for number, fen in held:
+        yield f"{number} is reversed and still holds {fen}"
+
+
+@invariant("an order is settled exactly once at a time, each payer once")
+def one_standing_settlement_per_payer(session: Session) -> Iterator[str]:
+    """Standing settlements per order and payer."""
+    taken_back = select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))
+    rows = session.execute(
+        select(Settlement.order_id, Settlement.payer, func.count())
+        .where(Settlement.reverses_id.is_(None), Settlement.id.not_in(taken_back))
+        .group_by(Settlement.order_id, Settlement.payer)
+        .having(func.count() > 1)
+    )
+    for order_id, payer, count in rows:
+        yield f"order {order_id}: {count} settlements of {payer}"

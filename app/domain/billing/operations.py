@@ -8,7 +8,7 @@ first moment: nobody pays them at the till, so they do not hold the car.
 from __future__ import annotations
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender, TenderMethod
 from app.domain.customers.model import Customer
@@ -23,7 +23,7 @@ from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
-from app.kernel.money import split_vat
+from app.kernel.money import format_yuan, split_vat
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
@@ -58,7 +58,8 @@ def settle(
     lock_order(session, order.id)
     expect_version(order, version)
     move_order(session, actor, clock, order, "settle", order_facts(order))
-    _guard_cost(session, actor, order, approve_below_cost)
+    if below_cost(session, order):
+        _approve_below_cost(session, actor, clock, order, approve_below_cost)
     order.settled_at = clock.now()
     made = []
     for payer in Payer:
@@ -68,18 +69,22 @@ def settle(
     return made
 
 
-def _guard_cost(session: Session, actor: Actor, order: RepairOrder, reason: str) -> None:
+def below_cost(session: Session, order: RepairOrder) -> bool:
+    """True when the parts of an order come to less, net, than they cost the shop."""
     sold = sum(
         line.amount_fen
         for line in order.part_lines
         if not line.cancelled and line.job.state in TO_BE_DONE and not line.customer_supplied
     )
-    if split_vat(sold)[0] >= material_cost(session, order):
-        return
+    return split_vat(sold)[0] < material_cost(session, order)
+
+
+def _approve_below_cost(session: Session, actor: Actor, clock: Clock, order: RepairOrder, reason: str) -> None:
     if not actor.may(Permission.BELOW_COST_APPROVE):
         raise RuleBroken(N_("The parts would be sold below cost. The service manager must settle this order."))
     if not reason.strip():
         raise InvalidInput(N_("The parts are sold below cost. Say why."), field="below_cost")
+    audit.record(session, actor, clock, "settlement.below_cost", f"order:{order.id}", reason=reason.strip()[:200])
 
 
 def _lines_of(order: RepairOrder, payer: Payer) -> list[SettlementLine]:
@@ -210,6 +215,8 @@ def take_tender(
     actor.require(Permission.TENDER_TAKE)
     assert actor.staff_id is not None
     settlement = _lock(session, settlement_id)
+    if settlement.payer in RECEIVABLE:
+        raise RuleBroken(N_("This share is a receivable: its payer does not pay at the till."))
     if amount_fen <= 0:
         raise InvalidInput(N_("The amount must be above zero."), field="amount")
     if amount_fen > open_amount(settlement):
@@ -267,8 +274,8 @@ def allow_credit(session: Session, actor: Actor, clock: Clock, settlement_id: in
     if owed > customer.credit_limit_fen:
         raise RuleBroken(
             N_("The credit limit is %(limit)s yuan, and %(owed)s would be open."),
-            limit=f"{customer.credit_limit_fen / 100:,.2f}",
-            owed=f"{owed / 100:,.2f}",
+            limit=format_yuan(customer.credit_limit_fen),
+            owed=format_yuan(owed),
         )
     settlement.on_credit_at, settlement.on_credit_by = clock.now(), actor.name
     audit.record(session, actor, clock, "credit.allow", f"settlement:{settlement.id}", open=open_amount(settlement))
@@ -336,3 +343,45 @@ def _reversal(session: Session, actor: Actor, clock: Clock, settlement: Settleme
 def ready_to_leave(order: RepairOrder, settlements: list[Settlement]) -> bool:
     """True when nothing but the handover is left."""
     return order.state is OrderState.SETTLED and shares_open(settlements) == 0
+
+
+def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
+    """Customers' standing shares of cars that have left and that are not fully paid, the oldest first."""
+    received = (
+        select(func.coalesce(func.sum(Tender.amount_fen), 0))
+        .where(Tender.settlement_id == Settlement.id)
+        .correlate(Settlement)
+        .scalar_subquery()
+    )
+    taken_back = select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))
+    return list(
+        session.scalars(
+            select(Settlement)
+            .join(RepairOrder, RepairOrder.id == Settlement.order_id)
+            .where(
+                Settlement.payer == Payer.CUSTOMER,
+                Settlement.total_fen > received,
+                Settlement.id.not_in(taken_back),
+                RepairOrder.state.in_([OrderState.DELIVERED, OrderState.CLOSED]),
+            )
+            .options(
+                selectinload(Settlement.tenders),
+                joinedload(Settlement.customer),
+                joinedload(Settlement.order).joinedload(RepairOrder.vehicle),
+            )
+            .order_by(Settlement.id)
+            .limit(limit)
+        )
+    )
+
+
+def open_by_order(session: Session, order_ids: list[int]) -> dict[int, int]:
+    """order → what its standing settlements still wait for at the till, in fen (receivables and credit are not)."""
+    found = session.scalars(
+        select(Settlement).where(Settlement.order_id.in_(order_ids)).options(selectinload(Settlement.tenders))
+    ).all()
+    owed = dict.fromkeys(order_ids, 0)
+    for settlement in standing(list(found)):
+        if settlement.on_credit_at is None:
+            owed[settlement.order_id] += max(0, open_amount(settlement))
+    return owed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.care.model import FollowUp
+from app.domain.care.model import Call, FollowUp, FollowUpState
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.states import OrderState
 from app.kernel.invariants import invariant
@@ -22,3 +22,22 @@ def delivered_has_follow_up(session: Session) -> Iterator[str]:
     )
     for number in session.scalars(missing):
         yield f"{number} has no follow-up"
+
+
+@invariant("a follow-up says what its calls brought")
+def follow_up_is_its_calls(session: Session) -> Iterator[str]:
+    """Attempts are calls; an ended one has an end, a reached one its answers; only the open one leaves the order open."""
+    made: dict[int, int] = dict(
+        session.execute(select(Call.follow_up_id, func.count()).group_by(Call.follow_up_id)).all()  # type: ignore[arg-type]
+    )
+    rows = session.execute(select(FollowUp, RepairOrder.state).join(RepairOrder, RepairOrder.id == FollowUp.order_id))
+    for follow_up, state in rows:
+        if made.get(follow_up.id, 0) != follow_up.attempts:
+            yield f"follow-up {follow_up.id}: {follow_up.attempts} attempts, {made.get(follow_up.id, 0)} calls"
+        is_due = follow_up.state is FollowUpState.DUE
+        if is_due != (follow_up.closed_at is None) or is_due != (state is OrderState.DELIVERED):
+            yield f"follow-up {follow_up.id}: {follow_up.state.value}, its order {state.value}"
+        if follow_up.state is FollowUpState.REACHED and (
+            follow_up.score is None or follow_up.fixed_first_visit is None
+        ):
+            yield f"follow-up {follow_up.id}: reached without an answer"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing import operations as billing
 from app.domain.care.model import Call, FollowUp, FollowUpState
 from app.domain.repair_orders.facts import order_facts
+from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.moves import lock_order, move_order
 from app.domain.staff import settings
@@ -32,16 +33,28 @@ def hand_over(
     *,
     explained: bool,
     old_parts_given: bool,
+    certificate_given: bool = False,
+    next_visit: str = "",
 ) -> FollowUp:
-    """The car leaves: explained, old parts as agreed, everything paid or on credit; a follow-up call becomes due."""
+    """The car leaves: explained, old parts as agreed, everything paid or on credit; a follow-up call becomes due.
+
+    For the repairs that the law names the completion certificate goes along (``guarantee.CERTIFIED``). What was agreed
+    about the next visit stands in the order's history.
+    """
     lock_order(session, order.id)
     expect_version(order, version)
     if not explained:
         raise InvalidInput(N_("Explain the settlement to the customer first, then tick it."), field="explained")
     if order.old_parts.value == "take" and not old_parts_given:
         raise InvalidInput(N_("The customer wants the old parts: hand them over, then tick it."), field="old_parts")
+    if order.kind in CERTIFIED and not certificate_given:
+        raise InvalidInput(
+            N_("This repair needs its completion certificate: give it, then tick it."), field="certificate"
+        )
     unpaid = billing.shares_open(billing.of_order(session, order.id))
-    move_order(session, actor, clock, order, "deliver", order_facts(order, shares_open=unpaid))
+    move_order(
+        session, actor, clock, order, "deliver", order_facts(order, shares_open=unpaid), reason=next_visit.strip()
+    )
     order.delivered_at = clock.now()
     days = settings.number(session, "care.follow_up_days")
     follow_up = FollowUp(order_id=order.id, due_on=business_date(clock.now()) + timedelta(days=days))
@@ -100,9 +113,17 @@ def record_call(
     move_order(session, actor, clock, order, "close", order_facts(order))
 
 
-def settle_action(session: Session, actor: Actor, clock: Clock, follow_up: FollowUp, version: int | None) -> None:
-    """Somebody has dealt with a bad answer."""
-    actor.require(Permission.CARE_CALL)
+def settle_action(
+    session: Session, actor: Actor, clock: Clock, follow_up: FollowUp, version: int | None, what: str
+) -> None:
+    """Somebody has dealt with a bad answer: customer care, or the adviser who owns the order; what was done is kept."""
+    if actor.staff_id != follow_up.order.adviser_id:
+        actor.require(Permission.CARE_CALL)
     expect_version(follow_up, version)
+    if not follow_up.needs_action:
+        raise WrongState(N_("This has been dealt with already."))
+    if not what.strip():
+        raise InvalidInput(N_("Say what was done for the customer."), field="what")
     follow_up.needs_action = False
+    follow_up.words = f"{follow_up.words}\n→ {what.strip()} ({actor.name})".strip()
     audit.record(session, actor, clock, "care.action_done", f"order:{follow_up.order_id}")
