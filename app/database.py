@@ -23,6 +23,7 @@ def import_models() -> None:
     from app.domain.repair_orders import reception_model as _reception
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
+    from app.domain.used_cars import model as _used_cars
     from app.domain.vehicles import model as _vehicles
     from app.domain.workshop import model as _workshop
     from app.kernel import audit as _audit
@@ -30,7 +31,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_imports, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
+    _ = (_imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 
 def init_app(app: Flask) -> None:

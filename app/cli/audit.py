@@ -35,4 +35,6 @@ def verify_command(anchor: str | None) -> None:
         click.echo(f"row {broken.seq}: {broken.why}")
     if breaks:
         sys.exit(1)
-    click.echo(f"holds: {head.seq if head else 0} rows, head {head.seq if head else 0}:{head.hash if head else audit.GENESIS}")
+    click.echo(
+        f"holds: {head.seq if head else 0} rows, head {head.seq if head else 0}:{head.hash if head else audit.GENESIS}"
+    )

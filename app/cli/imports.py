@@ -15,7 +15,9 @@ from flask.cli import with_appcontext
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV of every field touched.")
 @click.option("--dry-run", is_flag=True, help="Decide on every row, store nothing.")
-@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the reasons.")
+@click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the reasons."
+)
 @with_appcontext
 def import_command(kind: str, file: Path, report: Path | None, dry_run: bool, lang: str) -> None:
     """Import FILE; the last line printed counts its rows. Exit status 2 when the file cannot be read at all."""

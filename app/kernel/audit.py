@@ -30,7 +30,9 @@ class AuditRow(Base):
 
     __tablename__ = "audit_log"
 
-    seq: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
     at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
     actor: Mapped[str] = mapped_column(String(120), nullable=False)
     staff_id: Mapped[int | None] = mapped_column(Integer, index=True)
@@ -138,7 +140,9 @@ def verify(session: Session, anchor: tuple[int, str] | None = None) -> Iterator[
             yield Break(expected, "missing" if row.seq > expected else "out of order")
         if row.previous != previous:
             yield Break(row.seq, "does not follow the row before it")
-        columns = {name: getattr(row, name) for name in ("at", "actor", "staff_id", "via", "action", "subject", "details")}
+        columns = {
+            name: getattr(row, name) for name in ("at", "actor", "staff_id", "via", "action", "subject", "details")
+        }
         if _digest(row.seq, columns, row.previous) != row.hash:
             yield Break(row.seq, "changed after it was written")
         if anchor is not None and row.seq == anchor[0] and row.hash != anchor[1]:

@@ -46,9 +46,7 @@ class StaleVersion(DomainError):
     """Somebody else saved in between; what was typed is kept on the screen."""
 
     def __init__(self) -> None:
-        super().__init__(
-            N_("Somebody else changed this in the meantime. Check what is there now, then save again.")
-        )
+        super().__init__(N_("Somebody else changed this in the meantime. Check what is there now, then save again."))
 
 
 class Forbidden(DomainError):

@@ -49,6 +49,7 @@ class Permission(StrEnum):
     TRAINING_VIEW = "training.view"
     USED_CARS_VIEW = "used_cars.view"
     USED_CARS_EDIT = "used_cars.edit"
+    USED_CARS_ANSWER = "used_cars.answer"
     # running it
     IMPORT_DATA = "admin.import"
     STAFF_EDIT = "admin.staff"

@@ -335,6 +335,27 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['part_id'], ['part.id'], name=op.f('fk_stock_value_part_id')),
     sa.PrimaryKeyConstraint('part_id', name=op.f('pk_stock_value'))
     )
+    op.create_table('trade_in_enquiry',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('plate', sa.String(length=12), nullable=False),
+    sa.Column('vin', sa.String(length=17), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('asked_by_id', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(), nullable=False),
+    sa.Column('due_at', sa.DateTime(), nullable=False),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(), nullable=True),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('cost_fen', sa.BigInteger(), nullable=True),
+    sa.Column('version', sa.Integer(), server_default='1', nullable=False),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['staff.id'], name=op.f('fk_trade_in_enquiry_answered_by_id')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['staff.id'], name=op.f('fk_trade_in_enquiry_asked_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trade_in_enquiry'))
+    )
+    with op.batch_alter_table('trade_in_enquiry', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trade_in_enquiry_due_at'), ['due_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_trade_in_enquiry_plate'), ['plate'], unique=False)
+
     op.create_table('vehicle',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('vin', sa.String(length=17), nullable=True),
@@ -1014,6 +1035,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_vehicle_owner_id'))
 
     op.drop_table('vehicle')
+    with op.batch_alter_table('trade_in_enquiry', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trade_in_enquiry_plate'))
+        batch_op.drop_index(batch_op.f('ix_trade_in_enquiry_due_at'))
+
+    op.drop_table('trade_in_enquiry')
     op.drop_table('stock_value')
     with op.batch_alter_table('stock_movement', schema=None) as batch_op:
         batch_op.drop_index('ix_stock_movement_source')

@@ -1,4 +1,4 @@
-"""Pages outside the navigation, and the page that links to them."""
+"""Pages outside the navigation, and where they are linked from."""
 
 LINKED_FROM = {
     "home.healthz": "monitoring",
@@ -9,4 +9,31 @@ LINKED_FROM = {
     "admin.staff_member": "admin.staff_list",
     "live.stream": "live boards",
     "live.poll": "live boards",
+    "reception.find_arrival": "reception.arrival",
+    "reception.check_in": "reception.arrival",
+    "reception.file": "photos on an order",
+    "reception.customer": "home.search",
+    "reception.vehicle": "home.search",
+    "reception.new_car": "reception.arrival",
+    "reception.new_appointment": "reception.appointments",
+    "reception.appointment": "reception.appointments",
+    "reception.order": "reception.orders",
+    "reception.new_order": "reception.vehicle",
+    "reception.export_orders": "reception.orders",
+    "reception.sign": "reception.order",
+    "reception.estimate_pdf": "reception.order",
+    "reception.job_card": "reception.order",
+    "reception.inspection_sheet": "reception.order",
+    "portal.approval": "the link sent to the customer",
+    "portal.photo": "portal.approval",
+    "workshop.wall": "workshop.board",
+    "workshop.inspection": "workshop.inspections",
+    "workshop.certificate": "reception.order",
+    "parts.pick": "parts.desk",
+    "parts.part": "parts.stock",
+    "parts.picking_list": "parts.pick",
+    "cashier.settlement": "cashier.desk",
+    "cashier.settlement_list": "cashier.settlement",
+    "cashier.handover": "reception.order",
+    "care.call": "care.calls",
 }

@@ -45,7 +45,11 @@ def declared(app: Flask) -> dict[str, str]:
 
 def test_every_route_stands_in_the_written_table(app: Flask) -> None:
     code, table = declared(app), written()
-    differing = [f"{name},{code.get(name, '(gone)')}" for name in sorted(code.keys() | table.keys()) if code.get(name) != table.get(name)]
+    differing = [
+        f"{name},{code.get(name, '(gone)')}"
+        for name in sorted(code.keys() | table.keys())
+        if code.get(name) != table.get(name)
+    ]
     assert not differing, "decide these rows of access_matrix.csv:\n" + "\n".join(differing)
 
 

@@ -22,7 +22,9 @@ def enums() -> set[type[StrEnum]]:
 
 
 def test_every_enum_member_has_a_word_a_tone_and_an_icon() -> None:
-    missing = [f"{enum.__name__}.{member.name}" for enum in enums() for member in enum if (enum, member.value) not in LABELS]
+    missing = [
+        f"{enum.__name__}.{member.name}" for enum in enums() for member in enum if (enum, member.value) not in LABELS
+    ]
     assert not missing, f"add to app/web/labels.py: {sorted(missing)}"
 
 

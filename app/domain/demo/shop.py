@@ -43,7 +43,7 @@ def open_shop(
         raise ValueError("the shop is not empty")
     moment = now or datetime.now(UTC)
     opened = at_shop(business_date(moment) - timedelta(days=max(30, years * 365 + 20)), time(8))
-    shop = masters.Shop(dice=random.Random(seed), opened_at=opened)  # noqa: S311 - a play, not a secret
+    shop = masters.Shop(dice=random.Random(seed), opened_at=opened)
     clock = FixedClock(opened)
     masters.hire_everybody(session, shop, password_hash, pin_hash)
     masters.fill_catalogue(session, shop)

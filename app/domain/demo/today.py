@@ -106,7 +106,17 @@ class _Car:
 
     def bring_to(self, stage: str) -> None:
         """Do what happens to a car until it stands at ``stage``."""
-        steps = ["checked_in", "estimated", "authorised", "dispatched", "working", "work_done", "inspected", "settled", "delivered"]
+        steps = [
+            "checked_in",
+            "estimated",
+            "authorised",
+            "dispatched",
+            "working",
+            "work_done",
+            "inspected",
+            "settled",
+            "delivered",
+        ]
         aim = {"paused": "working", "finding": "working"}.get(stage, stage)
         for step in steps[: steps.index(aim) + 1]:
             getattr(self, f"_{step}")()
@@ -142,7 +152,11 @@ class _Car:
     def _checked_in(self) -> None:
         dice = self.shop.dice
         km = (self.vehicle.mileage_km or 20_000) + dice.randrange(500, 9000)
-        marks = [Mark(dice.randrange(100, 900), dice.randrange(80, 520), DamageKind.SCRATCH, "旧划痕")] if dice.random() < 0.5 else []
+        marks = (
+            [Mark(dice.randrange(100, 900), dice.randrange(80, 520), DamageKind.SCRATCH, "旧划痕")]
+            if dice.random() < 0.5
+            else []
+        )
         hours = (2, 3, 4, 6, 8)[self.number % 5]
         self.order = arrivals.check_in(
             self.session,
@@ -253,7 +267,9 @@ class _Car:
         )
 
 
-def _appointments(session: Session, shop: Shop, clock: FixedClock, cars: list[tuple[int, int, str]], now: datetime) -> None:
+def _appointments(
+    session: Session, shop: Shop, clock: FixedClock, cars: list[tuple[int, int, str]], now: datetime
+) -> None:
     """Appointments of the rest of today and of the next days."""
     adviser = _as(shop.staff[Role.SERVICE_ADVISER][0])
     clock.at = now

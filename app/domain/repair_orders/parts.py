@@ -20,7 +20,7 @@ from app.domain.stock import operations as stock
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
-from app.kernel.money import MAX_FEN, divide_half_up, line_amount
+from app.kernel.money import MAX_FEN, line_amount, split_vat
 from app.kernel.permission import Permission
 
 SOURCE = "part_line"
@@ -177,15 +177,17 @@ def receive_goods(
     unit_fen: int,
     note: str = "",
 ) -> list[PartLine]:
-    """Goods in at a purchase price without VAT (fen each); the lines that wait are served in promise order and returned.
+    """Goods in at a purchase price as quoted, VAT included (fen each); it is valued without VAT.
+
+    The lines that wait are served in promise order and returned.
 
     Raises InvalidInput for a bin without a code and for a value that no delivery has.
     """
     actor.require(Permission.STOCK_RECEIVE)
     if unit_fen < 0:
         raise InvalidInput(N_("The amount must not be below zero."), field="price")
-    value = divide_half_up(quantity_milli * unit_fen, 1000)
-    if value > MAX_FEN:
+    gross = line_amount(quantity_milli, unit_fen)
+    if gross > MAX_FEN:
         raise InvalidInput(N_("Quantity and price come to more than a shop ever receives."), field="price")
     # No edit of the master by a person: two deliveries at once must not be each other's lost update.
     session.execute(update(Part).where(Part.id == part.id).values(last_received_on=business_date(clock.now())))
@@ -196,7 +198,7 @@ def receive_goods(
         part_id=part.id,
         bin_id=stock.ensure_bin(session, bin_code).id,
         quantity_milli=quantity_milli,
-        value_fen=value,
+        value_fen=split_vat(gross)[0],
         source="receipt",
         source_id=part.id,
         reason=note,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, func, or_, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
 from app.domain.catalogue.queries import canonical, like_text
-from app.domain.stock.model import Bin, StockBalance, StockMovement, StockValue
+from app.domain.staff.model import Staff
+from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.fullwidth import to_ascii
 
 
@@ -47,15 +49,64 @@ def balances_of(session: Session, part_id: int) -> Sequence[StockBalance]:
     ).all()
 
 
-def movements_of(session: Session, part_id: int, limit: int = 50) -> Sequence[StockMovement]:
-    """The latest movements of a part."""
-    return session.scalars(
-        select(StockMovement)
+def movements_of(session: Session, part_id: int, limit: int = 50) -> Sequence[Any]:
+    """(movement, who) of a part, the latest first."""
+    return session.execute(
+        select(StockMovement, Staff.name)
+        .outerjoin(Staff, Staff.id == StockMovement.staff_id)
         .where(StockMovement.part_id == part_id)
         .options(joinedload(StockMovement.bin))
         .order_by(StockMovement.id.desc())
         .limit(limit)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A part with what lies of it in all bins together, in thousandths."""
+
+    part: Part
+    bins: str
+    on_hand_milli: int
+    reserved_milli: int
+
+
+def list_stock(session: Session, text: str = "", after: str = "", limit: int = 50) -> tuple[list[Shelf], str]:
+    """A page of parts by number, name or pinyin in the order of their numbers; and where the next page begins."""
+    typed, number = to_ascii(text).strip()[:60], canonical(text)
+    query = select(Part).where(Part.active.is_(True), Part.number > after)
+    if typed:
+        plain = like_text(typed)
+        query = query.where(
+            or_(
+                Part.number.like(like_text(number) + "%", escape="\\") if number else Part.id < 0,
+                Part.name.like(f"%{plain}%", escape="\\"),
+                Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
+            )
+        )
+    found = session.scalars(query.order_by(Part.number).limit(limit + 1)).all()
+    held: dict[int, list[tuple[str, int, int]]] = {}
+    for part_id, *where in session.execute(
+        select(StockBalance.part_id, Bin.code, StockBalance.on_hand_milli, StockBalance.reserved_milli)
+        .join(Bin, Bin.id == StockBalance.bin_id)
+        .where(
+            StockBalance.part_id.in_([part.id for part in found[:limit]]),
+            StockBalance.owner == StockOwner.SHOP,
+            StockBalance.on_hand_milli > 0,
+        )
+        .order_by(Bin.code)
+    ):
+        held.setdefault(part_id, []).append(tuple(where))  # type: ignore[arg-type]
+    page = [
+        Shelf(
+            part,
+            " ".join(code for code, _, _ in held.get(part.id, [])),
+            sum(on_hand for _, on_hand, _ in held.get(part.id, [])),
+            sum(reserved for _, _, reserved in held.get(part.id, [])),
+        )
+        for part in found[:limit]
+    ]
+    return page, found[limit - 1].number if len(found) > limit else ""
 
 
 def value_of(session: Session, part_id: int) -> StockValue | None:
