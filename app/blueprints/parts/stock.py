@@ -1,0 +1,78 @@
+"""The store: what lies where, what moved, goods in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from app.access.guard import actor, clock, command, page
+from app.blueprints.parts import bp
+from app.domain.catalogue import queries as catalogue
+from app.domain.repair_orders import parts, picking
+from app.domain.stock import queries
+from app.extensions import db
+from app.kernel.money import parse_yuan
+from app.kernel.permission import Permission as P
+from app.kernel.quantity import parse_quantity
+from app.web import forms
+
+
+@bp.get("/stock", endpoint="stock")
+@page(P.STOCK_VIEW)
+def stock_page() -> Any:
+    """The parts with what lies of them; found by number in any way of writing, name or pinyin."""
+    typed = request.args.get("q", "").strip()[:60]
+    shelves, after = queries.list_stock(db.session(), typed, request.args.get("after", "")[:60])
+    return render_template(
+        "parts/stock.html",
+        typed=typed,
+        shelves=shelves,
+        next_url=url_for("parts.stock", q=typed or None, after=after) if after else "",
+        first_url=url_for("parts.stock", q=typed or None) if request.args.get("after") else "",
+    )
+
+
+@bp.get("/<row:part_id>")
+@page(P.STOCK_VIEW)
+def part(part_id: int) -> Any:
+    """A part: what lies where, who waits for it, what moved, and goods receipt."""
+    session = db.session()
+    found = catalogue.get_part(session, part_id)
+    movements = queries.movements_of(session, part_id)
+    lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
+    return render_template(
+        "parts/part.html",
+        part=found,
+        balances=queries.balances_of(session, part_id),
+        wanted=picking.wanted_by(session, part_id),
+        movements=movements,
+        orders=picking.orders_of_lines(session, lines),
+        part_line=parts.SOURCE,
+        value=queries.value_of(session, part_id),
+        form=request.form,
+    )
+
+
+@bp.post("/<row:part_id>/receipts")
+@command(P.STOCK_RECEIVE, again=part)
+def receive(part_id: int) -> Any:
+    """Goods in: into a bin, at the purchase price; those who wait are served in promise order."""
+    session = db.session()
+    served = parts.receive_goods(
+        session,
+        actor(),
+        clock(),
+        catalogue.get_part(session, part_id),
+        bin_code=forms.text("bin", longest=30),
+        quantity_milli=parse_quantity(request.form.get("quantity", ""), field="quantity"),
+        unit_fen=parse_yuan(request.form.get("price", ""), field="price"),
+        note=forms.text("reason"),
+    )
+    if served:
+        numbers = ", ".join(dict.fromkeys(line.order.number for line in served))
+        flash(gettext("Received. Served from it: %(numbers)s", numbers=numbers), "success")
+    else:
+        flash(gettext("Received."), "success")
+    return redirect(url_for("parts.part", part_id=part_id))
