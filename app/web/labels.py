@@ -14,6 +14,7 @@ from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
+from app.domain.imports.notes import Outcome
 from app.domain.repair_orders.states import (
     Answer,
     AnsweredBy,
@@ -131,6 +132,13 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PartOrigin.EQUIVALENT, N_("Equivalent quality"), "neutral", "package"),
     (PartOrigin.REMANUFACTURED, N_("Remanufactured"), "neutral", "refresh"),
     (PartOrigin.REUSED, N_("Reused"), "neutral", "refresh"),
+    (Outcome.ACCEPTED, N_("Accepted"), "good", "check"),
+    (Outcome.NORMALISED, N_("Tidied"), "good", "checks"),
+    (Outcome.WARNED, N_("With a remark"), "waiting", "alert-triangle"),
+    (Outcome.MERGED, N_("Merged"), "info", "arrows-join"),
+    (Outcome.REJECTED, N_("Rejected"), "late", "ban"),
+    (Outcome.SKIPPED, N_("No data row"), "neutral", "minus"),
+    (Outcome.UNCHANGED, N_("Unchanged"), "neutral", "check"),
     (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
     (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
     (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),

@@ -1,0 +1,109 @@
+"""The upload page of imports: choose, look at what would happen, take in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, current_app, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
+
+from app.access.guard import actor, clock, command, page
+from app.blueprints.admin import bp
+from app.blueprints.admin.import_desk import ImportDesk
+from app.domain.imports.notes import Outcome, reason_text
+from app.domain.imports.queries import newest_runs
+from app.domain.imports.runner import IMPORTERS
+from app.extensions import db
+from app.kernel.errors import N_, InvalidInput
+from app.kernel.permission import Permission as P
+from app.web import language
+
+# In the order in which they build on each other.
+KINDS = {
+    "customers": N_("Customers"),
+    "vehicles": N_("Vehicles"),
+    "parts": N_("Parts"),
+    "operations": N_("Labour operations"),
+    "orders": N_("Old orders"),
+}
+
+
+def _desk() -> ImportDesk:
+    return ImportDesk(current_app.config["PORTAL_DATA"], current_app.config["SQLALCHEMY_DATABASE_URI"])
+
+
+@bp.get("/import")
+@page(P.IMPORT_DATA)
+def import_page() -> Any:
+    """Choose a file; what has been taken in so far."""
+    return render_template(
+        "admin/imports.html",
+        kinds=[(kind, gettext(word)) for kind, word in KINDS.items()],
+        kind=request.form.get("kind", "customers"),
+        names={kind: gettext(word) for kind, word in KINDS.items()},
+        uploads=_desk().open_uploads(),
+        runs=newest_runs(db.session()),
+    )
+
+
+@bp.post("/import")
+@command(P.IMPORT_DATA, again=import_page)
+def upload_export() -> Any:
+    """Keep the file and begin to look at it."""
+    kind = request.form.get("kind", "")
+    if kind not in IMPORTERS:
+        raise InvalidInput(N_("Choose what the file contains."), field="kind")
+    upload = _desk().receive(
+        request.files.get("file"),
+        kind,
+        "en" if language() == "en" else "zh",
+        actor().staff_id or 0,
+        actor().name,
+        clock(),
+    )
+    return redirect(url_for("admin.upload", token=upload.token))
+
+
+@bp.get("/import/<token>")
+@page(P.IMPORT_DATA)
+def upload(token: str) -> Any:
+    """How far it is; then what would become of the rows; then what became of them."""
+    found = _desk().get(token)
+    template = "admin/_upload.html" if request.headers.get("HX-Request") else "admin/upload.html"
+    return render_template(
+        template,
+        upload=found,
+        kind_name=gettext(KINDS[found.kind]),
+        outcomes=[(outcome, found.counts.get(outcome.value, 0)) for outcome in Outcome],
+        sample=[
+            (row, Outcome(outcome), name, reason_text(reason, "en" if language() == "en" else "zh"), was, now)
+            for row, outcome, name, reason, was, now in found.sample
+        ],
+        holds_the_file=current_app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"),
+    )
+
+
+@bp.post("/import/<token>")
+@command(P.IMPORT_DATA, again=upload)
+def take_in_upload(token: str) -> Any:
+    """Take in what has been looked at."""
+    _desk().take_in(token)
+    return redirect(url_for("admin.upload", token=token))
+
+
+@bp.post("/import/<token>/discard")
+@command(P.IMPORT_DATA, again=upload)
+def discard_upload(token: str) -> Any:
+    """Throw the file away; nothing of it is stored."""
+    _desk().discard(token)
+    return redirect(url_for("admin.import_page"))
+
+
+@bp.get("/import/<token>/report.csv")
+@page(P.IMPORT_DATA)
+def upload_report(token: str) -> Response:
+    """The report: one line per field touched."""
+    found = _desk().get(token)
+    return send_file(
+        _desk().report(token), mimetype="text/csv", as_attachment=True, download_name=f"{found.file_name}-report.csv"
+    )
