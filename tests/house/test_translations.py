@@ -31,7 +31,9 @@ def test_chinese_is_chinese() -> None:
     untranslated = [
         message
         for message, text in TOOL["stored"]("zh_Hans_CN").items()
-        if isinstance(message, str) and re.search(r"[a-z]{4,}", message) and not re.search(r"[一-鿿]", str(text))
+        if isinstance(message, str)
+        and re.search(r"[a-z]{4,}", PLACEHOLDER.sub("", message))
+        and not re.search(r"[一-鿿]", str(text))
     ]
     # Names that are the same in both languages.
     assert set(untranslated) <= {"English"}, untranslated

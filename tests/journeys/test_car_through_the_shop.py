@@ -109,7 +109,9 @@ def test_a_car_goes_from_check_in_to_the_follow_up_call(
     till = f"/cashier/orders/{floor.number}"
     client.as_("cashier").post(f"{till}/settle", {"version": floor.version("cashier", till)})
     assert "人民币陆佰贰拾贰元整" in floor.page("cashier", till)
-    client.as_("adviser").post(f"/cashier/handover/{floor.number}", {"version": floor.order(session).version}, status=422)
+    client.as_("adviser").post(
+        f"/cashier/handover/{floor.number}", {"version": floor.order(session).version}, status=422
+    )
     tenders = f"{till}/settlements/1/tenders"
     client.as_("cashier").post(tenders, {"method": "cash", "amount": "700"}, status=422)
     client.post(tenders, {"method": "cash", "amount": "200"})

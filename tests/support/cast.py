@@ -59,9 +59,7 @@ def person(session: Session, who: str, language: Language = Language.CHINESE) ->
 def acting(session: Session, who: str, via: str = "password") -> Actor:
     """``who`` as operations know them."""
     member = person(session, who)
-    return Actor(
-        name=member.name, staff_id=member.id, permissions=permissions_of(member.role_set, via), via=via
-    )
+    return Actor(name=member.name, staff_id=member.id, permissions=permissions_of(member.role_set, via), via=via)
 
 
 def session_token(session: Session, who: str, clock: FixedClock, via: str = "password") -> str:

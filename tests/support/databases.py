@@ -72,7 +72,11 @@ def postgres_cluster() -> Iterator[Postgres]:
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run(
-            [str(binaries / program), *arguments], check=True, capture_output=True, cwd=folder, **as_postgres  # type: ignore[call-overload]
+            [str(binaries / program), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+            **as_postgres,  # type: ignore[call-overload]
         )
 
     data = folder / "data"

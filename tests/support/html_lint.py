@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import html5lib
@@ -24,7 +27,7 @@ def lint(html: str, app: Flask, *, whole: bool, where: str) -> None:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     root = parser.parse(html) if whole else parser.parseFragment(html)
     faults = [f"{code} {data} at {position}" for position, code, data in parser.errors if code not in _HARMLESS]
-    faults += _ids(root) + _labels(root) + _actions(root, app) + _inline(root)
+    faults += _ids(root) + _labels(root) + _actions(root, app) + _inline(root) + _icons(root)
     if whole:
         title = root.find("head/title")
         if title is None or not (title.text or "").strip():
@@ -84,11 +87,25 @@ def _inline(root: object) -> list[str]:
             continue
         if element.get("style") is not None:
             faults.append(f"<{element.tag}> has an inline style, which the CSP drops")
-        if any(name.startswith("on") or name.startswith("hx-on") for name in element.attrib):
+        if any(name.startswith(("on", "hx-on")) for name in element.attrib):
             faults.append(f"<{element.tag}> has an inline handler")
         if element.tag == "script" and not element.get("src"):
             faults.append("an inline script")
     return faults
+
+
+SPRITE = Path(__file__).parents[2] / "app" / "static" / "icons.svg"
+
+
+@cache
+def _drawn() -> frozenset[str]:
+    return frozenset(re.findall(r'<symbol[^>]* id="([^"]+)"', SPRITE.read_text(encoding="utf-8")))
+
+
+def _icons(root: object) -> list[str]:
+    named = [e.get("href", "") for e in root.iter() if _is_tag(e) and e.tag.rpartition("}")[2] == "use"]  # type: ignore[attr-defined]
+    names = {href.partition("#")[2] for href in named if "icons.svg#" in href}
+    return [f"no icon {name!r} in the sprite" for name in sorted(names - _drawn())]
 
 
 def _is_tag(element: object) -> bool:

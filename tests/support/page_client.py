@@ -65,7 +65,9 @@ class PageClient:
         finally:
             event.remove(engine, "before_cursor_execute", count)
         text = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
-        assert response.status_code == status, f"{method} {path}: {response.status_code}, wanted {status}\n{text[-3000:]}"
+        assert response.status_code == status, (
+            f"{method} {path}: {response.status_code}, wanted {status}\n{text[-3000:]}"
+        )
         if response.mimetype == "text/html" and response.status_code not in {301, 302, 303}:
             lint(text, self.app, whole=text.lstrip().lower().startswith("<!doctype"), where=f"{method} {path}")
         return response

@@ -93,7 +93,9 @@ def open_small_shop(session: Session, clock: FixedClock) -> SmallShop:
     return SmallShop(*ids)
 
 
-def _operation(clock: FixedClock, code: str, name: str, hours: int, certificate: CertificateKind | None = None) -> Operation:
+def _operation(
+    clock: FixedClock, code: str, name: str, hours: int, certificate: CertificateKind | None = None
+) -> Operation:
     return Operation(
         code=code,
         name=name,
@@ -188,7 +190,9 @@ class Floor:
     def add_part(self, job: int, part: int, quantity: str = "1", **fields: object) -> None:
         """Put a part on a job."""
         version = self.version()
-        self.client.post(f"{self.url}/jobs/{job}/parts", {"part": part, "quantity": quantity, "version": version, **fields})
+        self.client.post(
+            f"{self.url}/jobs/{job}/parts", {"part": part, "quantity": quantity, "version": version, **fields}
+        )
 
     def give_estimate(self) -> None:
         """The estimate is complete."""
