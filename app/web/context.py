@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import gettext
+from flask_babel import format_date, gettext
 from flask_login import current_user
 
 from app.access.guard import clock
@@ -37,6 +37,11 @@ def local(moment: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
 def day(value: date | None) -> str:
     """A business date, ISO as both languages read it."""
     return value.isoformat() if value is not None else ""
+
+
+def weekday(value: date) -> str:
+    """The short name of a day of the week."""
+    return format_date(value, "EEE")
 
 
 def scores() -> list[tuple[str, str]]:
@@ -76,6 +81,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(format_hours, "hours")
     app.add_template_filter(local, "local")
     app.add_template_filter(day, "day")
+    app.add_template_filter(weekday, "weekday")
     app.add_template_filter(labels.label, "label")
     app.add_template_filter(labels.tone, "tone")
     app.add_template_filter(labels.icon_name, "icon_name")

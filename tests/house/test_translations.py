@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.page_client import PageClient
+
 TOOL = runpy.run_path(str(Path(__file__).parents[2] / "script" / "translate"), run_name="translate")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%\(\w+\)d|\{\w+\}")
 
@@ -37,3 +39,11 @@ def test_chinese_is_chinese() -> None:
     ]
     # Names that are the same in both languages.
     assert set(untranslated) <= {"English"}, untranslated
+
+
+def test_the_portal_speaks_to_each_in_their_language(client: PageClient) -> None:
+    assert "<h1>登录</h1>" in client.get("/auth/sign-in").get_data(as_text=True)
+    chinese = client.as_("adviser").get("/appointments").get_data(as_text=True)
+    assert "预约" in chinese and "Appointments" not in chinese
+    client.post("/auth/language", {"language": "en"})
+    assert "Appointments" in client.get("/appointments").get_data(as_text=True)
