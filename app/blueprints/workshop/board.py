@@ -108,7 +108,7 @@ def wall_facts(who: live.Audience) -> Mapping[str, Any]:
         jobs |= {job.id: job for job in bars if job.state.value in {"dispatched", "working", "paused"}}
     ordered = sorted(jobs.values(), key=lambda j: (not j.risk, j.promised_at is None, j.promised_at or now))
     return {
-        "jobs": ordered[:12],
+        "jobs": ordered[:16],
         "people": people,
         "reason_of": reason_of,
         "tone_of": tone_of,

@@ -12,7 +12,7 @@ from app.domain.demo import history, masters, today, words
 from app.domain.staff.model import ShopSetting, Staff
 from app.domain.stock import operations as stock
 from app.kernel.actor import SYSTEM
-from app.kernel.clock import FixedClock, at_shop, business_date
+from app.kernel.clock import FixedClock, at_shop, business_date, shanghai
 
 PASSWORD = "demo shop opens at eight"
 PIN = "246813"
@@ -49,11 +49,23 @@ def open_shop(
     masters.fill_catalogue(session, shop)
     masters.fill_archive(session, shop, max(customers, min(60_000, years * orders_per_day * 40)))
     finished = history.write(session, shop, business_date(moment), years=years, orders_per_day=orders_per_day)
-    clock.at = at_shop(business_date(moment), time(7, 30))
+    clock.at = min(moment, at_shop(business_date(moment), time(7, 30)))
     _stock_up(session, shop, clock)
-    today.open_day(session, shop, moment)
+    opens = _open_now(session, moment)
+    today.open_day(session, shop, moment, opens)
     session.add(ShopSetting(key=_MARK, value="1", changed_at=moment))
     return finished
+
+
+def _open_now(session: Session, now: datetime) -> int:
+    """The hour at which the demo shop opened: by day eight as usual; at night it keeps the hours of whoever looks at it."""
+    hour = shanghai(now).hour
+    if 8 <= hour < 19:
+        return 8
+    opens = min(14, max(0, hour - 4))
+    for key, value in (("reception.opens", opens), ("reception.closes", opens + 10)):
+        session.add(ShopSetting(key=key, value=str(value), changed_at=now))
+    return opens
 
 
 def _stock_up(session: Session, shop: masters.Shop, clock: FixedClock) -> None:

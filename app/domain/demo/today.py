@@ -73,17 +73,18 @@ def _as(person: Staff) -> Actor:
     return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))
 
 
-def open_day(session: Session, shop: Shop, now: datetime) -> None:
-    """Today's cars at every stage, tomorrow's appointments, and calls that are due."""
+def open_day(session: Session, shop: Shop, now: datetime, opens: int = 8) -> None:
+    """Today's cars at every stage since ``opens`` o'clock, tomorrow's appointments, and calls that are due."""
     session.flush()
     day = business_date(now)
-    start = at_shop(day, time(8))
+    start = at_shop(day, time(opens))
     clock = FixedClock(min(start, now))
     cars = shop.dice.sample(shop.vehicles, len(STAGES) + 24)
+    gap = max(timedelta(0), min(timedelta(minutes=7), (now - start) / len(STAGES)))
     for number, stage in enumerate(STAGES):
-        clock.at = min(now, start + timedelta(minutes=7 * number))
+        clock.at = min(now, start + gap * number)
         _Car(session, shop, clock, cars[number], number, now).bring_to(stage)
-    _appointments(session, shop, clock, cars[len(STAGES) :], now)
+    _appointments(session, shop, clock, cars[len(STAGES) :], now, opens)
     _past_deliveries(session, shop, day, now)
 
 
@@ -268,7 +269,7 @@ class _Car:
 
 
 def _appointments(
-    session: Session, shop: Shop, clock: FixedClock, cars: list[tuple[int, int, str]], now: datetime
+    session: Session, shop: Shop, clock: FixedClock, cars: list[tuple[int, int, str]], now: datetime, opens: int
 ) -> None:
     """Appointments of the rest of today and of the next days."""
     adviser = _as(shop.staff[Role.SERVICE_ADVISER][0])
@@ -276,7 +277,7 @@ def _appointments(
     day, booked = business_date(now), 0
     for number, (vehicle_id, owner_id, _series) in enumerate(cars):
         on = day + timedelta(days=number % 4)
-        at = at_shop(on, time(9 + number % 8, 30 * (number // 8 % 2)))
+        at = at_shop(on, time(opens + 1 + number % 8, 30 * (number // 8 % 2)))
         if at <= now:
             continue
         try:

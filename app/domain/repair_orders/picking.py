@@ -166,7 +166,7 @@ def orders_of_lines(session: Session, line_ids: list[int]) -> dict[int, str]:
         .join(RepairOrder, RepairOrder.id == PartLine.order_id)
         .where(PartLine.id.in_(line_ids))
     )
-    return dict(rows.tuples())
+    return dict(rows.tuples().all())
 
 
 def requests_of(session: Session, order_id: int) -> Sequence[PartsRequest]:

@@ -1,0 +1,51 @@
+"""Every page of a shop in full swing opens for everybody who may see it, in both languages, held to the house's rules."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access.policy import POLICY
+from app.domain.care.model import FollowUp
+from app.domain.demo.shop import open_shop
+from app.domain.repair_orders.model import RepairOrder
+from app.kernel.clock import FixedClock
+from tests.house.test_navigation import pages
+from tests.support import cast
+from tests.support.page_client import PageClient
+
+# Papers are read in tests/printing; streams never end; links need their token, uploads a file, PINs a terminal.
+ELSEWHERE = {
+    "live.stream", "live.poll", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
+    "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "workshop.certificate",
+    "parts.picking_list", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [who for who in cast.PEOPLE if who != "second_technician"])
+def test_every_page_opens(app: Flask, client: PageClient, session: Session, clock: FixedClock, who: str) -> None:
+    open_shop(session, "x", "x", now=clock.now())
+    session.commit()
+    ids = {
+        "number": list(session.scalars(select(RepairOrder.number).order_by(RepairOrder.id).limit(18))),
+        "follow_up_id": [str(session.scalars(select(FollowUp.id)).first())],
+    }
+    session.rollback()
+    links = app.url_map.bind("localhost")
+    opened = 0
+    (role,) = cast.PEOPLE[who][1]
+    for language in ("zh_Hans_CN", "en"):
+        client.as_(who, language=language)
+        for rule in app.url_map.iter_rules():
+            if rule.endpoint not in pages(app) - ELSEWHERE or len(rule.arguments) > 1:
+                continue
+            permission = app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
+            if permission != "public" and permission not in POLICY[role]:
+                continue
+            for value in ids.get(next(iter(rule.arguments)), ["1"]) if rule.arguments else [""]:
+                path = links.build(rule.endpoint, dict.fromkeys(rule.arguments, value))
+                client.get(path, status=302 if path == "/parts/find" else 200)
+                opened += 1
+    assert opened > 4
