@@ -21,6 +21,9 @@ from app.kernel.clock import day_bounds
 SOON = timedelta(minutes=30)
 _OPEN = (JobState.PROPOSED, JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED)
 
+# A bar shorter than this shows its plate and title to its right.
+ROOM_FOR_WORDS = timedelta(minutes=120)
+
 
 @dataclass(slots=True)
 class JobOnBoard:
@@ -183,16 +186,17 @@ def floor(session: Session, day: date, now: datetime) -> Floor:
 
 
 def _rows(bars: list[JobOnBoard]) -> None:
-    """Bars that overlap stand below each other: none is hidden."""
+    """Bars that overlap stand below each other: none is hidden, and the words of a short one have room beside it."""
     ends: list[datetime] = []
     for job in bars:
         assert job.start is not None and job.end is not None
+        end = max(job.end, job.start + ROOM_FOR_WORDS)
         for number, until in enumerate(ends):
             if until <= job.start:
-                job.row, ends[number] = number + 1, job.end
+                job.row, ends[number] = number + 1, end
                 break
         else:
-            ends.append(job.end)
+            ends.append(end)
             job.row = min(len(ends), 6)
 
 
