@@ -1,12 +1,7 @@
-"""The words on paper: gettext for one language, and the words of the domain's fixed sets.
-
-The translations are those of the portal (app/translations). A text that is not there yet is taken from ``zh.csv`` beside
-this file, so that a document is never half Chinese.
-"""
+"""The words on paper: gettext for one language, and the words of the domain's fixed sets."""
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -96,27 +91,8 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 
-class _Listed(NullTranslations):
-    """Translations from a list of pairs."""
-
-    def __init__(self, pairs: dict[str, str]) -> None:
-        super().__init__()
-        self.pairs = pairs
-
-    def gettext(self, message: str) -> str:
-        return self.pairs.get(message, message)
-
-
-def listed(path: Path = HERE / "zh.csv") -> dict[str, str]:
-    """msgid → Chinese, from ``zh.csv``."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["msgid"]: row["zh"] for row in csv.DictReader(file)}
-
-
 @cache
 def translations(language: str) -> NullTranslations:
     """Translations for a document in ``zh_Hans_CN`` or ``en``."""
     found: NullTranslations = Translations.load(HERE.parent / "translations", [language])
-    if language != "en":
-        found.add_fallback(_Listed(listed()))
     return found
