@@ -88,6 +88,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(mask_phone, "mask_phone")
     app.add_template_filter(labels.badge, "badge")
     app.add_template_filter(labels.state_word, "state_word")
+    app.add_template_filter(labels.reason_word, "reason_word")
     app.add_template_filter(refusal_of_move, "refusal_text")
     app.jinja_env.globals.update(
         labelled=labels.options,

@@ -50,6 +50,7 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (JobState.PROPOSED, N_("Waiting for approval"), "waiting", "help"),
     (JobState.APPROVED, N_("Approved"), "info", "check"),
     (JobState.DECLINED, N_("Declined"), "neutral", "x"),
+    (JobState.WITHDRAWN, N_("Taken off"), "neutral", "ban"),
     (JobState.DISPATCHED, N_("Dispatched"), "info", "send"),
     (JobState.WORKING, N_("Working"), "active", "player-play"),
     (JobState.PAUSED, N_("Paused"), "waiting", "player-pause"),
@@ -207,6 +208,11 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
 def state_word(value: str, job_id: int | None) -> str:
     """The word of a state kept as text in the history: of a job when there is one, else of the order."""
     return label(JobState(value) if job_id else OrderState(value))
+
+
+def reason_word(reason: str, move: str) -> str:
+    """The reason kept with a move: a pause keeps the value of its fixed reason, everything else words as typed."""
+    return label(PauseReason(reason)) if move == "pause" else reason
 
 
 def options(members: Iterable[StrEnum]) -> list[tuple[str, str]]:

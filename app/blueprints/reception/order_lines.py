@@ -87,6 +87,14 @@ def change_job(number: str, job_id: int) -> Any:
     return _back(number)
 
 
+@bp.post("/orders/<number:number>/jobs/<row:job_id>/remove")
+@command(P.ORDER_EDIT, again=order)
+def remove_job(number: str, job_id: int) -> Any:
+    """Take a job off that the customer has not answered."""
+    lines.remove_job(db.session(), actor(), clock(), _job(_order(number), job_id))
+    return _back(number)
+
+
 @bp.post("/orders/<number:number>/jobs/<row:job_id>/parts")
 @command(P.ORDER_EDIT, again=order)
 def add_part(number: str, job_id: int) -> Any:

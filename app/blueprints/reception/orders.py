@@ -16,6 +16,7 @@ from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import approvals, lines, parts, queries
 from app.domain.repair_orders import check_in as arrivals
 from app.domain.repair_orders.facts import order_facts
+from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order, move_order
 from app.domain.repair_orders.queries import Filter
 from app.domain.repair_orders.states import OrderState, Payer, RepairKind
@@ -113,6 +114,8 @@ def order(number: str, **extra: Any) -> Any:
         question=approvals.open_request(session, row.id),
         answers=approvals.answered(session, row.id),
         readiness={job.id: parts.job_readiness(job) for job in row.jobs},
+        job_names={job.id: job.name for job in row.jobs},
+        certified=row.kind in CERTIFIED and row.completed_at is not None,
         totals={job.id: job_total(job) for job in row.jobs},
         shares=shares(row.jobs) or estimated(row),
         asked=estimated(row),

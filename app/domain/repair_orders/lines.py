@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.domain.catalogue.model import Operation, Part
 from app.domain.repair_orders import parts
 from app.domain.repair_orders.model import Finding, Job, PartLine, PromiseChange, RepairOrder
-from app.domain.repair_orders.moves import move_order
+from app.domain.repair_orders.moves import move_job, move_order
 from app.domain.repair_orders.rules import ENDED, OPEN_FOR_LINES, OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, LineOrigin, OrderState, Payer
 from app.kernel import audit
@@ -183,6 +183,21 @@ def change_part(
     line.quantity_milli, line.payer = quantity_milli, payer
     line.amount_fen = line_amount(quantity_milli, line.price_fen, line.discount_permille)
     audit.record(session, actor, clock, "part_line.change", f"part_line:{line.id}", amount=line.amount_fen)
+
+
+def remove_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
+    """Take a job off the order before the customer has answered it; its row stays and its finding waits again.
+
+    Raises RuleBroken for a job that was answered: what is approved or declined is on record.
+    """
+    _open_for_lines(session, actor, clock, job.order)
+    if job.state is not JobState.PROPOSED:
+        raise RuleBroken(N_("The customer has answered this job already: it stays on record."))
+    move_job(session, actor, clock, job, "withdraw")
+    for line in job.part_lines:
+        line.cancelled = True
+    if job.finding is not None:
+        job.finding.handled_at, job.finding.handled_how = None, ""
 
 
 def remove_part(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:

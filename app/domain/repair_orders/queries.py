@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.domain.customers.model import Customer
 from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.reception_model import CheckIn, Damage, Recommendation
-from app.domain.repair_orders.rules import ENDED
-from app.domain.repair_orders.states import JobState, OrderState
+from app.domain.repair_orders.rules import ENDED, OFF
+from app.domain.repair_orders.states import OrderState
 from app.domain.staff.model import Staff
 from app.domain.vehicles.identity import normal_plate
 from app.domain.vehicles.model import HistoryOrder, Vehicle
@@ -65,12 +65,12 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
 
 def list_orders(session: Session, wanted: Filter, limit: int = PAGE) -> Listed:
     """A page of orders, newest first, each with its total: what is to be done and not declined, in fen."""
-    asked = (Job.state != JobState.DECLINED) & (Job.order_id == RepairOrder.id)
+    asked = Job.state.not_in(OFF) & (Job.order_id == RepairOrder.id)
     labour = select(total(Job.amount_fen)).where(asked).correlate(RepairOrder).scalar_subquery()
     material = (
         select(total(PartLine.amount_fen))
         .join(Job, Job.id == PartLine.job_id)
-        .where(PartLine.order_id == RepairOrder.id, PartLine.cancelled.is_(False), Job.state != JobState.DECLINED)
+        .where(PartLine.order_id == RepairOrder.id, PartLine.cancelled.is_(False), Job.state.not_in(OFF))
         .correlate(RepairOrder)
         .scalar_subquery()
     )
@@ -196,6 +196,17 @@ def visits(session: Session, vehicle_id: int, limit: int = 30) -> Sequence[Repai
     """The orders of a car, newest first."""
     return session.scalars(
         select(RepairOrder).where(RepairOrder.vehicle_id == vehicle_id).order_by(RepairOrder.id.desc()).limit(limit)
+    ).all()
+
+
+def visits_of_customer(session: Session, customer_id: int, limit: int = 30) -> Sequence[Row[Any]]:
+    """(number, state, created_at, words, plate) of the orders that a customer gave, newest first."""
+    return session.execute(
+        select(RepairOrder.number, RepairOrder.state, RepairOrder.created_at, RepairOrder.words, Vehicle.plate)
+        .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
+        .where(RepairOrder.customer_id == customer_id)
+        .order_by(RepairOrder.id.desc())
+        .limit(limit)
     ).all()
 
 

@@ -18,7 +18,9 @@ ENDED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED, 
 TO_BE_DONE = frozenset(
     {JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED, JobState.DONE, JobState.PASSED}
 )
-FINISHED = frozenset({JobState.DONE, JobState.PASSED, JobState.DECLINED})
+# Not part of what the customer pays: refused, or taken off the order before anybody answered.
+OFF = frozenset({JobState.DECLINED, JobState.WITHDRAWN})
+FINISHED = frozenset({JobState.DONE, JobState.PASSED}) | OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def readiness(lines: list[tuple[int, int, int]]) -> PartsReadiness:
 
 def may_estimate(facts: OrderFacts) -> Refusal | None:
     """An estimate needs jobs and a promised time."""
-    if not any(state is not JobState.DECLINED for state in facts.job_states):
+    if not any(state not in OFF for state in facts.job_states):
         return Refusal.because(N_("Add at least one job before you give the estimate."))
     if not facts.has_promise:
         return Refusal.because(N_("Give a promised time before you give the estimate."))
@@ -99,7 +101,7 @@ def may_finish_work(facts: OrderFacts) -> Refusal | None:
 
 def may_pass_inspection(facts: OrderFacts) -> Refusal | None:
     """Every job that was to be done has passed."""
-    if any(state not in {JobState.PASSED, JobState.DECLINED, JobState.PROPOSED} for state in facts.job_states):
+    if any(state not in OFF | {JobState.PASSED, JobState.PROPOSED} for state in facts.job_states):
         return Refusal.because(N_("Not every job has passed the final inspection."))
     return None
 

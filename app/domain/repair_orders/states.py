@@ -27,6 +27,7 @@ class JobState(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
     DISPATCHED = "dispatched"
     WORKING = "working"
     PAUSED = "paused"

@@ -41,6 +41,7 @@ JOB = Workflow(
     [
         Move("approve", frozenset({J.PROPOSED, J.DECLINED}), J.APPROVED, P.ORDER_AUTHORISE),
         Move("decline", frozenset({J.PROPOSED, J.APPROVED}), J.DECLINED, P.ORDER_AUTHORISE),
+        Move("withdraw", frozenset({J.PROPOSED}), J.WITHDRAWN, P.ORDER_EDIT),
         Move("repropose", frozenset({J.APPROVED, J.DECLINED}), J.PROPOSED, P.ORDER_EDIT),
         Move("dispatch", frozenset({J.APPROVED, J.DISPATCHED, J.PAUSED}), J.DISPATCHED, P.DISPATCH, rules.may_dispatch),
         Move("recall", frozenset({J.DISPATCHED}), J.APPROVED, P.DISPATCH),

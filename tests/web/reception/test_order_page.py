@@ -1,0 +1,66 @@
+"""The order's page: what may be taken off, and what the history says in words."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.kernel.clock import FixedClock
+from tests.support import cast
+from tests.support.page_client import PageClient
+from tests.support.shop import Floor, SmallShop, open_small_shop
+
+
+@pytest.fixture
+def floor(session: Session, client: PageClient, clock: FixedClock) -> Floor:
+    """A car that is checked in, with a service on its order."""
+    floor = Floor(client, open_small_shop(session, clock), clock)
+    floor.check_in()
+    floor.add_job(floor.shop.service)
+    return floor
+
+
+def test_a_job_added_by_mistake_comes_off_and_its_money_with_it(floor: Floor) -> None:
+    floor.add_job(floor.shop.brakes)
+    brakes = floor.order().jobs[1].id
+    floor.add_part(brakes, floor.shop.pads)
+    assert "2,687.00" in floor.page("adviser")  # 424.00 + 583.00 + 1,680.00
+    floor.client.post(f"{floor.url}/jobs/{brakes}/remove", {"version": floor.version()})
+    page = floor.page("adviser")
+    assert f'id="job-{brakes}"' not in page and "2,687.00" not in page
+    assert "更换前制动片 · 已撤项" in page
+    assert "424.00" in floor.page("adviser", "/orders")
+    floor.give_estimate()
+    floor.sign({floor.order().jobs[0].id: "approved"})
+    assert floor.order().state == "authorised"
+
+
+def test_what_the_customer_has_answered_stays_on_record(floor: Floor) -> None:
+    job = floor.order().jobs[0].id
+    floor.give_estimate()
+    floor.sign({job: "approved"})
+    refused = floor.client.post(f"{floor.url}/jobs/{job}/remove", {"version": floor.version()}, status=409)
+    assert "须保留记录" in refused.get_data(as_text=True)
+    assert floor.order().jobs[0].state == "approved"
+
+
+def test_nobody_takes_a_job_off_by_an_old_page(floor: Floor) -> None:
+    job, old = floor.order().jobs[0].id, floor.version()
+    floor.add_job(floor.shop.brakes)
+    floor.client.post(f"{floor.url}/jobs/{job}/remove", {"version": old}, status=409)
+    newest = floor.version()
+    floor.client.as_("technician").post(f"{floor.url}/jobs/{job}/remove", {"version": newest}, status=403)
+    assert floor.order().jobs[0].state == "proposed"
+
+
+def test_the_history_says_why_a_job_rests(floor: Floor, session: Session, clock: FixedClock) -> None:
+    job = floor.order().jobs[0].id
+    floor.give_estimate()
+    floor.sign({job: "approved"})
+    technician = cast.person(session, "technician").id
+    session.rollback()
+    floor.assign(job, floor.order().jobs[0].version, technician)
+    floor.client.as_("technician").post(f"/workshop/jobs/{job}/start")
+    floor.client.post(f"/workshop/jobs/{job}/pause", {"reason": "parts"})
+    page = floor.page("adviser")
+    assert "A 类保养 · 已暂停" in page and "<p>等待配件</p>" in page
