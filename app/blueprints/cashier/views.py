@@ -17,7 +17,8 @@ from app.domain.care import operations as care
 from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.moves import lock_order
-from app.domain.repair_orders.rules import may_settle
+from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.rules import TO_BE_DONE, may_settle
 from app.domain.repair_orders.states import OrderState
 from app.domain.repair_orders.totals import shares
 from app.domain.repair_orders.workflows import ORDER
@@ -34,10 +35,13 @@ from app.web import forms, language
 def desk_page() -> Any:
     """What is to be settled and collected now."""
     session = db.session()
+    settled = orders.list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
     return render_template(
         "cashier/desk.html",
-        to_settle=orders.in_states(session, OrderState.INSPECTED),
-        settled=orders.in_states(session, OrderState.SETTLED),
+        to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED,)), 100).rows,
+        settled=settled,
+        open_fen=operations.open_by_order(session, [row.id for row in settled]),
+        owing=[(made, operations.open_amount(made)) for made in operations.owing_after_handover(session)],
     )
 
 
@@ -55,6 +59,7 @@ def settlement(number: str, **_kwargs: Any) -> Any:
         "cashier/settlement.html",
         order=order,
         shares=shares(order.jobs),
+        jobs=[job for job in order.jobs if job.state in TO_BE_DONE],
         settlements=made,
         standing=standing,
         open_amounts={s.id: operations.open_amount(s) for s in made},

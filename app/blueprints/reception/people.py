@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.reception import bp
+from app.domain.billing import operations as billing
 from app.domain.customers import operations as customers
 from app.domain.customers import queries as customer_queries
 from app.domain.customers.model import ConsentPurpose, Customer, CustomerKind
@@ -19,6 +20,7 @@ from app.domain.vehicles import queries as vehicle_queries
 from app.domain.vehicles.model import Energy
 from app.domain.vehicles.operations import VehicleFacts
 from app.extensions import db
+from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.web import forms
 from app.web.masking import mask_phone
@@ -66,6 +68,8 @@ def customer(customer_id: int, numbers: list[str] | None = None) -> Any:
         customer=person,
         consents=customer_queries.consents(person),
         vehicles=vehicle_queries.of_owner(session, person.id),
+        visits=order_queries.visits_of_customer(session, person.id),
+        owed_fen=billing.credit_used(session, person.id) if actor().may(P.MONEY_VIEW) else 0,
         kinds=list(CustomerKind),
         numbers=numbers,
     )
@@ -79,6 +83,18 @@ def change_customer(customer_id: int) -> Any:
     version = forms.whole_number("version")
     customers.change_customer(db.session(), actor(), clock(), person, version, _customer_facts(person))
     flash(gettext("The customer is saved."), "success")
+    return redirect(url_for("reception.customer", customer_id=person.id))
+
+
+@bp.post("/customers/<row:customer_id>/credit-limit")
+@command(P.CREDIT_AUTHORISE, again=customer)
+def set_credit_limit(customer_id: int) -> Any:
+    """How much this customer may owe."""
+    person = customer_queries.get(db.session(), customer_id)
+    limit = parse_yuan(request.form.get("limit", ""), field="limit")
+    version = forms.whole_number("version")
+    customers.set_credit_limit(db.session(), actor(), clock(), person, version, limit, forms.text("reason"))
+    flash(gettext("The credit limit is saved."), "success")
     return redirect(url_for("reception.customer", customer_id=person.id))
 
 

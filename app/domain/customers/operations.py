@@ -105,6 +105,27 @@ def record_consent(
     audit.record(session, actor, clock, "consent", f"customer:{customer.id}", purpose=purpose.value, granted=granted)
 
 
+def set_credit_limit(
+    session: Session, actor: Actor, clock: Clock, customer: Customer, version: int | None, limit_fen: int, reason: str
+) -> None:
+    """How much the customer may owe in all, in fen; 0 is cash only. Raises StaleVersion and InvalidInput."""
+    actor.require(Permission.CREDIT_AUTHORISE)
+    expect_version(customer, version)
+    if not reason.strip():
+        raise InvalidInput(N_("Say why."), field="reason")
+    was, customer.credit_limit_fen = customer.credit_limit_fen, limit_fen
+    audit.record(
+        session,
+        actor,
+        clock,
+        "customer.credit_limit",
+        f"customer:{customer.id}",
+        was=was,
+        now=limit_fen,
+        reason=reason.strip()[:200],
+    )
+
+
 def unmask(session: Session, actor: Actor, clock: Clock, customer: Customer, reason: str) -> list[str]:
     """The customer's telephone numbers in full; each time with a reason and an audit row."""
     actor.require(Permission.CUSTOMER_UNMASK)

@@ -1,0 +1,57 @@
+"""Credit from end to end: the manager allows a limit, the car leaves, the till still knows who owes what."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.kernel.clock import FixedClock
+from tests.support.orders import authorised, inspected
+from tests.support.page_client import PageClient
+from tests.support.shop import SmallShop, open_small_shop, version_in
+
+
+@pytest.fixture
+def shop(session: Session, clock: FixedClock) -> SmallShop:
+    return open_small_shop(session, clock)
+
+
+@pytest.fixture
+def number(session: Session, clock: FixedClock, shop: SmallShop) -> str:
+    """An inspected order over 622.00."""
+    order = inspected(session, clock, authorised(session, clock, shop, {shop.service: [(shop.filter, 1000)]}))
+    session.commit()
+    return order.number
+
+
+def test_a_car_leaves_on_credit_and_the_till_remembers(client: PageClient, shop: SmallShop, number: str) -> None:
+    till, desk = f"/cashier/orders/{number}", "/cashier/desk"
+    assert "622.00" in client.as_("cashier").get(desk).get_data(as_text=True)
+    preview = client.get(till).get_data(as_text=True)
+    assert "A2701800109" in preview and "198.00" in preview  # line by line before anything is settled
+    client.post(f"{till}/settle", {"version": version_in(preview)})
+    assert "待收款" in client.get(desk).get_data(as_text=True)
+
+    credit = f"{till}/settlements/1/credit"
+    refused = client.as_("manager").post(credit, status=409).get_data(as_text=True)
+    assert "挂账额度为 0.00 元" in refused
+    customer = f"/customers/{shop.customer}"
+    version = version_in(client.get(customer).get_data(as_text=True))
+    form = {"limit": "600", "reason": "长期合作", "version": version}
+    client.as_("adviser").post(f"{customer}/credit-limit", form, status=403)
+    kept = client.as_("manager").post(f"{customer}/credit-limit", {**form, "limit": "lots"}, status=422)
+    assert 'value="lots"' in kept.get_data(as_text=True)
+    client.post(f"{customer}/credit-limit", form)
+    client.post(credit, status=409)
+    client.post(f"{customer}/credit-limit", form, status=409)  # the page is older than the last change
+    version = version_in(client.get(customer).get_data(as_text=True))
+    client.post(f"{customer}/credit-limit", {**form, "limit": "1,000", "version": version})
+    client.post(credit)
+
+    handover = f"/cashier/handover/{number}"
+    version = version_in(client.as_("adviser").get(handover).get_data(as_text=True))
+    client.post(handover, {"version": version, "explained": "1", "old_parts_given": "1"})
+    owing = client.as_("cashier").get(desk).get_data(as_text=True)
+    assert "已交车，尚未付清" in owing and "622.00" in owing
+    client.post(f"{till}/settlements/1/tenders", {"method": "transfer", "amount": "622", "reference": "B1"})
+    assert "已交车，尚未付清" not in client.get(desk).get_data(as_text=True)
