@@ -16,6 +16,7 @@ attach('[data-board]', (board) => {
   let held = null; // a pointer that may become a drag
   let ghost = null; // the mark on the lane
 
+  const hand = (region.closest('main') ?? document).querySelector('[data-board-hand]');
   const lanes = () => [...board.querySelectorAll('[data-lane]')];
   const area = (lane) => lane.querySelector('[data-slots-area]');
   const element = (id) => scope.querySelector(`[data-job="${CSS.escape(id)}"]`);
@@ -36,7 +37,26 @@ attach('[data-board]', (board) => {
     scope.querySelectorAll('[data-job][aria-pressed="true"]').forEach((other) => other.setAttribute('aria-pressed', 'false'));
     source.setAttribute('aria-pressed', 'true');
     board.classList.add('is-placing');
+    showHand(source);
   }
+
+  // What else may be done with it than to place it.
+  function showHand(source) {
+    if (!hand) return;
+    const open = hand.querySelector('[data-hand-open]');
+    hand.querySelector('[data-hand-car]').textContent = picked.car;
+    open.hidden = !source.dataset.url;
+    open.href = source.dataset.url ?? '#';
+    hand.querySelector('[data-hand-recall]').hidden = source.dataset.recall === undefined;
+    hand.hidden = false;
+  }
+  hand?.querySelector('[data-hand-cancel]').addEventListener('click', () => letGo(said.textCancelled));
+  hand?.querySelector('[data-hand-recall]').addEventListener('click', () => {
+    if (!picked) return;
+    const values = { job: picked.id, version: picked.version, _key: randomKey() };
+    letGo(said.textCancelled);
+    htmx.ajax('POST', hand.dataset.recallUrl, { source: board, target: board, swap: 'none', values });
+  });
 
   function letGo(words) {
     picked = null;
@@ -44,6 +64,7 @@ attach('[data-board]', (board) => {
     ghost?.remove();
     ghost = null;
     board.classList.remove('is-placing');
+    if (hand) hand.hidden = true;
     scope.querySelectorAll('[data-job][aria-pressed="true"]').forEach((other) => other.setAttribute('aria-pressed', 'false'));
     if (words) announce(words);
   }
