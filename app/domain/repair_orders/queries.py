@@ -199,7 +199,7 @@ def visits(session: Session, vehicle_id: int, limit: int = 30) -> Sequence[Repai
     ).all()
 
 
-def visits_of_customer(session: Session, customer_id: int, limit: int = 30) -> Sequence[Row[Any]]:
+def visits_of_customer(session: Session, customer_id: int, limit: int = 30) -> Sequence[Any]:
     """(number, state, created_at, words, plate) of the orders that a customer gave, newest first."""
     return session.execute(
         select(RepairOrder.number, RepairOrder.state, RepairOrder.created_at, RepairOrder.words, Vehicle.plate)

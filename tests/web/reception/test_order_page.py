@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.page_client import PageClient
-from tests.support.shop import Floor, SmallShop, open_small_shop
+from tests.support.shop import Floor, open_small_shop
 
 
 @pytest.fixture
