@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
@@ -17,6 +18,9 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     app = Flask(__name__)
     app.config.from_mapping(config.load() if settings is None else {**config.load(), **settings})
 
+    if app.config["PORTAL_TLS"]:
+        # One proxy before us ends TLS: it knows the scheme and from where somebody came.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     database.init_app(app)
     migrate.init_app(app, database.db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     csrf.init_app(app)

@@ -7,10 +7,12 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register every command."""
-    from app.cli import audit, check, demo, imports, shop
+    from app.cli import audit, backup, check, demo, doctor, imports, shop
 
     app.cli.add_command(shop.init_command)
     app.cli.add_command(check.check_command)
     app.cli.add_command(audit.audit_group)
     app.cli.add_command(imports.import_command)
     app.cli.add_command(demo.demo_command)
+    app.cli.add_command(backup.backup_command)
+    app.cli.add_command(doctor.doctor_command)
