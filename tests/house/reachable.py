@@ -6,6 +6,7 @@ LINKED_FROM = {
     "auth.sign_in": "every page when nobody is signed in",
     "auth.pin_page": "the name tiles",
     "auth.password_page": "the person menu",
+    "auth.still_here": "a terminal that is being used",
     "admin.staff_member": "admin.staff_list",
     "admin.upload": "admin.import_page",
     "admin.upload_report": "admin.upload",

@@ -18,7 +18,7 @@ from tests.support.page_client import PageClient
 
 # Papers are read in tests/printing; streams never end; links need their token, uploads a file, PINs a terminal.
 ELSEWHERE = {
-    "live.stream", "live.poll", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
+    "live.stream", "live.poll", "auth.still_here", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "workshop.certificate",
     "parts.picking_list", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
 }  # fmt: skip

@@ -90,7 +90,16 @@ def sign_in_by_pin(staff_id: int) -> Any:
         return keep(make_response(page_, error.status))
     db.session.flush()
     _welcome(token)
-    return redirect(url_for("home.morning"))
+    # Gloves on, standing: a technician's first screen is the job, not an overview.
+    working = current_user.may(Permission.CLOCK)
+    return redirect(url_for("workshop.my_jobs" if working else "home.morning"))
+
+
+@bp.get("/still-here")
+@page(Permission.PORTAL_USE)
+def still_here() -> Any:
+    """Asked by a terminal while somebody types for long: the session must not idle out under their hands."""
+    return "", 204
 
 
 @bp.post("/sign-out")

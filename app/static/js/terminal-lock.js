@@ -3,11 +3,19 @@ import { fill } from './attach.js';
 
 const after = Number(document.body.dataset.lockAfter || 120);
 const warning = document.querySelector('[data-lock-warning]');
+const hereUrl = document.body.dataset.hereUrl;
+const SAY_EVERY = 30_000; // well below the two minutes after which the server ends the session
 let touched = Date.now();
+let said = Date.now();
 let locked = false;
 
 for (const kind of ['pointerdown', 'keydown', 'wheel', 'touchmove']) {
-  addEventListener(kind, () => { touched = Date.now(); if (warning) warning.hidden = true; }, { passive: true, capture: true });
+  addEventListener(kind, () => {
+    touched = Date.now();
+    if (warning) warning.hidden = true;
+    // Somebody who writes for minutes without sending is there: the server cannot see that by itself.
+    if (hereUrl && touched - said > SAY_EVERY) { said = touched; fetch(hereUrl).catch(() => {}); }
+  }, { passive: true, capture: true });
 }
 
 setInterval(() => {
