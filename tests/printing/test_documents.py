@@ -118,7 +118,14 @@ def test_a_document_speaks_one_language_only(name: str) -> None:
             assert squeezed(msgid) not in chinese, msgid
 
 
+USUAL_ESTIMATE = replace(
+    samples.estimate(2),
+    guarantees=samples.estimate(2).guarantees[:1],
+    other_fen=0,
+    total_fen=samples.estimate(2).total_fen - samples.estimate(2).other_fen,
+)
 ONE_PAGE = [
+    USUAL_ESTIMATE,
     samples.job_card(6),
     samples.picking_list(10),
     samples.completion_certificate(6),

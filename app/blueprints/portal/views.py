@@ -13,6 +13,7 @@ from app.domain.files import operations as files
 from app.domain.files.model import StoredFile
 from app.domain.repair_orders import approvals
 from app.domain.repair_orders.states import AnsweredBy
+from app.domain.staff import settings
 from app.extensions import db
 from app.kernel.errors import N_, NotFound
 from app.web import forms
@@ -29,6 +30,7 @@ def approval(token: str) -> Any:
         question=question,
         token=token,
         is_open=approvals.is_open(question, clock()),
+        shop_phone=settings.read(db.session(), "shop.phone"),
         form=request.form,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.files.model import StoredFile
 from app.domain.files.operations import path_of
 from app.domain.repair_orders.model import RepairOrder
+from app.domain.repair_orders.picking import bins_of
 from app.domain.repair_orders.reception_model import CheckIn
 from app.domain.repair_orders.rules import TO_BE_DONE
 from app.domain.repair_orders.states import JobState
@@ -81,6 +82,7 @@ def _part(line: Any) -> PartLine:
 def job_card_of(session: Session, clock: Clock, order: RepairOrder) -> JobCard:
     """The job card: what is to be done, by whom, with which parts."""
     jobs = [job for job in order.jobs if job.state in TO_BE_DONE]
+    bins, _on_hand = bins_of(session, {line.id: line.part_id for job in jobs for line in job.part_lines})
     return JobCard(
         shop=paper_shop(session),
         order_number=order.number,
@@ -107,6 +109,7 @@ def job_card_of(session: Session, clock: Clock, order: RepairOrder) -> JobCard:
                 quantity_milli=line.quantity_milli,
                 unit=line.unit,
                 origin=line.origin,
+                bin=bins.get(line.id, ""),
                 customer_supplied=line.customer_supplied,
             )
             for job in jobs
