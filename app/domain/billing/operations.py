@@ -282,13 +282,18 @@ def allow_credit(session: Session, actor: Actor, clock: Clock, settlement_id: in
 
 
 def credit_used(session: Session, customer_id: int) -> int:
-    """What a customer owes on credit, in fen."""
+    """What a customer owes on credit, in fen; a settlement that was reversed is owed no more."""
+    taken_back = select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))
     found = session.scalars(
         select(Settlement)
-        .where(Settlement.customer_id == customer_id, Settlement.on_credit_at.is_not(None))
+        .where(
+            Settlement.customer_id == customer_id,
+            Settlement.on_credit_at.is_not(None),
+            Settlement.id.not_in(taken_back),
+        )
         .options(selectinload(Settlement.tenders))
     ).all()
-    return sum(max(0, open_amount(s)) for s in standing(list(found)))
+    return sum(max(0, open_amount(s)) for s in found)
 
 
 def reverse(session: Session, actor: Actor, clock: Clock, order: RepairOrder, version: int | None, reason: str) -> None:

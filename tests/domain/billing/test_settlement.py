@@ -141,6 +141,22 @@ def test_credit_within_the_limit_over_everything_open(
     assert billing.credit_used(session, shop.customer) == 0
 
 
+def test_a_settlement_that_was_taken_back_uses_no_credit(
+    session: Session, clock: FixedClock, shop: SmallShop, order: RepairOrder
+) -> None:
+    share, manager = settle(session, clock, order)[Payer.CUSTOMER], cast.acting(session, "manager")
+    session.get_one(Customer, shop.customer).credit_limit_fen = 62200
+    session.flush()
+    billing.allow_credit(session, manager, clock, share.id)
+    session.flush()
+    billing.reverse(session, manager, clock, order, order.version, "付费方有误")
+    session.flush()
+    assert billing.credit_used(session, shop.customer) == 0
+    again = settle(session, clock, order)[Payer.CUSTOMER]
+    billing.allow_credit(session, manager, clock, again.id)
+    assert billing.credit_used(session, shop.customer) == 62200
+
+
 def test_a_settlement_is_taken_back_by_its_mirror_after_the_money(
     session: Session, clock: FixedClock, order: RepairOrder
 ) -> None:
