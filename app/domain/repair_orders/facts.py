@@ -23,6 +23,7 @@ def order_facts(
         open_clocks=sum(job.state is JobState.WORKING for job in order.jobs),
         parts_unissued=unissued,
         parts_unreturned=unreturned,
+        parts_out=sum(line.issued_milli > 0 for line in order.part_lines),
         shares_open=shares_open,
         follow_up_open=follow_up_open,
         reason=reason,

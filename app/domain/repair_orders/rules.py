@@ -32,6 +32,7 @@ class OrderFacts:
     open_clocks: int = 0
     parts_unissued: int = 0
     parts_unreturned: int = 0
+    parts_out: int = 0
     inspected_states: frozenset[JobState] = field(default_factory=frozenset)
     shares_open: int = 0
     follow_up_open: bool = False
@@ -135,9 +136,9 @@ def needs_reason(facts: OrderFacts | JobFacts) -> Refusal | None:
 
 
 def may_cancel(facts: OrderFacts) -> Refusal | None:
-    """A reason, and no part still on the floor."""
-    if facts.parts_unreturned:
-        return Refusal.because(N_("%(count)s part lines are not returned yet."), count=facts.parts_unreturned)
+    """A reason, and no part still on the floor, whether its job was approved or not."""
+    if facts.parts_out:
+        return Refusal.because(N_("%(count)s part lines are not returned yet."), count=facts.parts_out)
     return needs_reason(facts)
 
 

@@ -35,7 +35,11 @@ def jobs_of(session: Session, staff_id: int, limit: int = 50) -> Sequence[Any]:
         select(Job.id, Job.name, Job.state, RepairOrder.number, Vehicle.plate)
         .join(RepairOrder, RepairOrder.id == Job.order_id)
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
-        .where(Job.technician_id == staff_id, Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]))
+        .where(
+            Job.technician_id == staff_id,
+            Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
+            RepairOrder.state.in_(OPEN_FOR_WORK),
+        )
         .order_by(Job.planned_start_at, Job.id)
         .limit(limit)
     ).all()

@@ -229,8 +229,11 @@ def my_jobs(session: Session, staff_id: int) -> Sequence[Job]:
     return (
         session.scalars(
             select(Job)
+            .join(RepairOrder, RepairOrder.id == Job.order_id)
             .where(
-                Job.technician_id == staff_id, Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED])
+                Job.technician_id == staff_id,
+                Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
+                RepairOrder.state.in_(OPEN_FOR_WORK),  # not what was dispatched before its order was cancelled
             )
             .options(
                 joinedload(Job.order).joinedload(RepairOrder.vehicle),
