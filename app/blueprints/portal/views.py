@@ -41,6 +41,7 @@ def answer(token: str) -> Any:
     """Keep the customer's answers."""
     session = db.session()
     question = approvals.by_token(session, token)
+    approvals.expect_open(question, clock())  # before anything is written to the disk
     who = forms.text("who", longest=120)
     customer = approvals.customer_actor(who or question.order.customer.name)
     signature = files.store_signature(

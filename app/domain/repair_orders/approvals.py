@@ -63,13 +63,16 @@ def ask(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> tup
     return request, token
 
 
-def withdraw(session: Session, clock: Clock, order: RepairOrder) -> None:
-    """Open questions of an order can no longer be answered."""
+def withdraw(session: Session, clock: Clock, order: RepairOrder, *, about: Job | None = None) -> None:
+    """Open questions of an order (those ``about`` one job, if it is given) can no longer be answered."""
     open_ones = select(ApprovalRequest).where(
         ApprovalRequest.order_id == order.id,
         ApprovalRequest.answered_at.is_(None),
         ApprovalRequest.withdrawn_at.is_(None),
     )
+    if about is not None:
+        asked = select(ApprovalLine.request_id).where(ApprovalLine.job_id == about.id)
+        open_ones = open_ones.where(ApprovalRequest.id.in_(asked))
     for request in session.scalars(open_ones):
         request.withdrawn_at = clock.now()
 
@@ -94,6 +97,12 @@ def is_open(request: ApprovalRequest, clock: Clock) -> bool:
     return request.answered_at is None and request.withdrawn_at is None and request.expires_at > clock.now()
 
 
+def expect_open(request: ApprovalRequest, clock: Clock) -> None:
+    """Raise RuleBroken unless the question can still be answered."""
+    if not is_open(request, clock):
+        raise RuleBroken(N_("This question is closed: it was answered, withdrawn or is too old. Ask for a new link."))
+
+
 def answer(
     session: Session,
     actor: Actor,
@@ -112,8 +121,8 @@ def answer(
     answer or the signature is missing. Approved parts are reserved; declined work becomes a recommendation.
     """
     order = lock_order(session, request.order_id)
-    if not is_open(request, clock):
-        raise RuleBroken(N_("This question is closed: it was answered, withdrawn or is too old. Ask for a new link."))
+    session.refresh(request, ["answered_at", "withdrawn_at", "expires_at"])  # it was read before the lock
+    expect_open(request, clock)
     if not who.strip():
         raise InvalidInput(N_("Write the name of the person who answers."), field="who")
     if signature is None:

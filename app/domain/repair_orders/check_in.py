@@ -57,7 +57,9 @@ class WalkAround:
 def open_order(
     session: Session, actor: Actor, clock: Clock, vehicle: Vehicle, customer: Customer, words: str, kind: RepairKind
 ) -> RepairOrder:
-    """A draft order for a car; its number follows without gaps."""
+    """A draft order for a car; its number follows without gaps. For those who check cars in or write orders."""
+    if not actor.may(Permission.CHECK_IN):
+        actor.require(Permission.ORDER_EDIT)
     assert actor.staff_id is not None
     order = RepairOrder(
         number=next_number(session, "RO", business_date(clock.now())),

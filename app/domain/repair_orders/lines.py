@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Operation, Part
-from app.domain.repair_orders import parts
+from app.domain.repair_orders import approvals, parts
 from app.domain.repair_orders.model import Finding, Job, PartLine, PromiseChange, RepairOrder
 from app.domain.repair_orders.moves import move_job, move_order
 from app.domain.repair_orders.rules import ENDED, OPEN_FOR_LINES, OPEN_FOR_WORK
@@ -20,6 +20,8 @@ from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
 from app.kernel.money import labour_amount, line_amount
 from app.kernel.permission import Permission
 
+_PRICE_STANDS = N_("The customer has answered this job already: its price stands.")
+
 
 def _open_for_lines(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> None:
     """Lines may be changed; an estimate that was given falls back, because the customer has not seen the new one."""
@@ -29,6 +31,16 @@ def _open_for_lines(session: Session, actor: Actor, clock: Clock, order: RepairO
     if order.state is OrderState.ESTIMATED:
         move_order(session, actor, clock, order, "revise")
     flag_modified(order, "words")  # raises the order's version: whoever has the page open must look again
+
+
+def _unanswered(session: Session, clock: Clock, job: Job, message: str) -> None:
+    """The job's price may change, because the customer has not answered it; a link that shows the old one is dead.
+
+    The amount alone would not tell: the customer said yes to a job that somebody else was to pay.
+    """
+    if job.state is not JobState.PROPOSED:
+        raise RuleBroken(message)
+    approvals.withdraw(session, clock, job.order, about=job)
 
 
 def _discount(actor: Actor, permille: int) -> int:
@@ -97,8 +109,7 @@ def add_part(
     """Put a part on a job that the customer has not answered yet; a part that the customer brings costs nothing."""
     order = job.order
     _open_for_lines(session, actor, clock, order)
-    if job.state is not JobState.PROPOSED:
-        raise RuleBroken(N_("The customer has answered this job already. Add the part as additional work."))
+    _unanswered(session, clock, job, N_("The customer has answered this job already. Add the part as additional work."))
     permille = _discount(actor, discount_permille)
     price = 0 if customer_supplied else part.retail_fen
     line = PartLine(
@@ -155,8 +166,7 @@ def add_extra_part(
 def change_job(session: Session, actor: Actor, clock: Clock, job: Job, *, payer: Payer, discount_permille: int) -> None:
     """Change who pays a job and its discount, while the customer has not answered it."""
     _open_for_lines(session, actor, clock, job.order)
-    if job.state is not JobState.PROPOSED:
-        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    _unanswered(session, clock, job, _PRICE_STANDS)
     if discount_permille != job.discount_permille:
         job.discount_permille = _discount(actor, discount_permille)
     job.payer = payer
@@ -176,8 +186,7 @@ def change_part(
 ) -> None:
     """Change quantity, payer and discount of a part line, while the customer has not answered its job."""
     _open_for_lines(session, actor, clock, line.order)
-    if line.job.state is not JobState.PROPOSED:
-        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    _unanswered(session, clock, line.job, _PRICE_STANDS)
     if discount_permille != line.discount_permille:
         line.discount_permille = _discount(actor, discount_permille)
     line.quantity_milli, line.payer = quantity_milli, payer
@@ -203,8 +212,7 @@ def remove_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
 def remove_part(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:
     """Strike a part line out; its row stays."""
     _open_for_lines(session, actor, clock, line.order)
-    if line.job.state is not JobState.PROPOSED:
-        raise RuleBroken(N_("The customer has answered this job already: its price stands."))
+    _unanswered(session, clock, line.job, _PRICE_STANDS)
     line.cancelled = True
     parts.release_line(session, actor, clock, line)
     audit.record(session, actor, clock, "part_line.remove", f"part_line:{line.id}")

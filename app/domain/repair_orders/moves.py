@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.domain.repair_orders.model import Job, OrderEvent, RepairOrder
 from app.domain.repair_orders.rules import JobFacts, OrderFacts
@@ -16,14 +17,20 @@ from app.kernel.clock import Clock
 def lock_order(session: Session, order_id: int) -> RepairOrder:
     """The order, locked against other writers until the commit: guards read what cannot change meanwhile.
 
+    Its jobs and part lines are read again after the lock: what was loaded before it may be older than the last commit.
     On SQLite the whole write transaction is exclusive already. Lock the order before its jobs and its stock, always.
     """
-    return session.scalars(
+    order = session.scalars(
         select(RepairOrder)
         .where(RepairOrder.id == order_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+    if session.get_bind().dialect.name != "sqlite":
+        fresh = select(Job).where(Job.order_id == order_id).order_by(Job.position).options(selectinload(Job.part_lines))
+        jobs = session.scalars(fresh.execution_options(populate_existing=True)).all()
+        set_committed_value(order, "jobs", list(jobs))
+    return order
 
 
 def move_order(
