@@ -45,7 +45,7 @@ def _slot(session: Session, clock: Clock, starts_at: datetime) -> int:
     if starts_at > clock.now() + FARTHEST:
         raise InvalidInput(N_("Appointments are made up to four months ahead."), field="starts_at")
     since_opening = (local.hour - opens) * 60 + local.minute
-    if since_opening < 0 or local.hour >= closes or since_opening % minutes or local.second:
+    if since_opening < 0 or local.hour >= closes or since_opening % minutes or local.second or local.microsecond:
         raise InvalidInput(N_("Choose one of the reception's times."), field="starts_at")
     where = ReceptionSlot.starts_at == starts_at
     found = session.scalar(select(ReceptionSlot.id).where(where))
