@@ -89,6 +89,13 @@ def _me(session: Session, actor: Actor) -> Staff:
     return session.get_one(Staff, actor.staff_id)
 
 
+def _after_the_last(session: Session, staff_id: int, clock: Clock) -> datetime:
+    """Now, but never before the person's last clock ended: the machine's time may have been put back."""
+    ends = select(ClockEntry.ended_at).where(ClockEntry.staff_id == staff_id, ClockEntry.ended_at.is_not(None))
+    last = session.scalar(ends.order_by(ClockEntry.ended_at.desc()).limit(1))
+    return max(clock.now(), last) if last is not None else clock.now()
+
+
 def start_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
     """Clock on. One clock per person; the database's own index holds that as well."""
     me = _me(session, actor)
@@ -105,7 +112,7 @@ def start_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
     )
     if order.state is OrderState.AUTHORISED:
         move_order(session, actor, clock, order, "start_work")
-    session.add(ClockEntry(staff_id=me.id, job_id=job.id, started_at=clock.now()))
+    session.add(ClockEntry(staff_id=me.id, job_id=job.id, started_at=_after_the_last(session, me.id, clock)))
     try:
         session.flush()
     except IntegrityError:
