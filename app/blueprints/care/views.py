@@ -72,7 +72,8 @@ def unmask(follow_up_id: int) -> Any:
 @bp.post("/calls/<row:follow_up_id>/dealt-with")
 @command(P.CARE_CALL, again=call)
 def dealt_with(follow_up_id: int) -> Any:
-    """A bad answer has been dealt with."""
+    """A bad answer has been dealt with; what was done is kept."""
     found = queries.get(db.session(), follow_up_id)
-    operations.settle_action(db.session(), actor(), clock(), found, forms.whole_number("version"))
+    what = forms.text("what", longest=1000)
+    operations.settle_action(db.session(), actor(), clock(), found, forms.whole_number("version"), what)
     return redirect(url_for("care.calls"))

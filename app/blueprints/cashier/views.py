@@ -16,6 +16,7 @@ from app.domain.billing.model import TenderMethod
 from app.domain.care import operations as care
 from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.facts import order_facts
+from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.queries import Filter
 from app.domain.repair_orders.rules import TO_BE_DONE, may_settle
@@ -168,6 +169,7 @@ def handover(number: str) -> Any:
         settlements=operations.standing(made),
         shares_open=operations.shares_open(made),
         open_amounts={s.id: operations.open_amount(s) for s in made},
+        certified=order.kind in CERTIFIED,
         recommendations=orders.open_recommendations(session, order.vehicle_id),
         form=request.form,
     )
@@ -188,6 +190,7 @@ def hand_over(number: str) -> Any:
         forms.whole_number("version"),
         explained=request.form.get("explained") == "1",
         old_parts_given=request.form.get("old_parts_given") == "1",
+        certificate_given=request.form.get("certificate_given") == "1",
     )
     flash(gettext("Handed over. The follow-up call is due by itself."), "success")
     return redirect(url_for("reception.order", number=number))
