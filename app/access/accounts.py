@@ -31,4 +31,5 @@ def set_pin(session: Session, actor: Actor, clock: Clock, person: Staff, pin: st
         actor.require(Permission.STAFF_EDIT)
     secrets.check_new_pin(pin)
     person.pin_hash = secrets.hash_secret(pin)
+    sign_in.end_all(session, clock, person.id, via="pin")
     audit.record(session, actor, clock, "staff.pin", f"staff:{person.id}")

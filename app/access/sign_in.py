@@ -32,6 +32,10 @@ class SignInRefused(DomainError):
     status = 422
 
 
+class TooManyGuesses(SignInRefused):
+    """The secret was not even looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """The person behind a request."""
@@ -104,14 +108,25 @@ def _attempt(
     session: Session, clock: Clock, *, subject: str, limit: int, staff: Staff | None, stored: str | None, secret: str
 ) -> None:
     """Count and check one guess; raises SignInRefused. The caller commits in either case."""
+    if staff is not None:
+        # Guesses at one person's secret are checked one after the other: fifty at once would all count nought before.
+        lock = select(Staff.id).where(Staff.id == staff.id).with_for_update(key_share=True)
+        session.execute(lock).one()
     if _failures(session, clock, subject) >= limit:
         audit.record(session, SYSTEM, clock, "sign_in.blocked", subject)
-        raise SignInRefused(N_("Too many wrong attempts. Wait 15 minutes or use an enrolled terminal."))
+        raise TooManyGuesses(N_("Too many wrong attempts. Wait 15 minutes or use an enrolled terminal."))
     right = secrets.matches(stored if staff is not None and staff.active else None, secret)
     session.add(SignInAttempt(subject=subject, at=clock.now(), succeeded=right))
     if not right:
         audit.record(session, SYSTEM, clock, "sign_in.failed", subject)
         raise SignInRefused(N_("Name and secret do not match."))
+
+
+def confirm_password(session: Session, clock: Clock, staff: Staff, password: str, terminal: Terminal | None) -> None:
+    """Raise :class:`SignInRefused` unless a signed-in person knows their password; counted like a sign-in."""
+    subject = f"login:{staff.login}" + (f"@{terminal.id}" if terminal else "")
+    stored = staff.password_hash
+    _attempt(session, clock, subject=subject, limit=PASSWORD_GUESSES, staff=staff, stored=stored, secret=password)
 
 
 def with_password(session: Session, clock: Clock, login: str, password: str, terminal: Terminal | None) -> str:
@@ -126,6 +141,8 @@ def with_password(session: Session, clock: Clock, login: str, password: str, ter
     stored = staff.password_hash if staff else None
     _attempt(session, clock, subject=subject, limit=PASSWORD_GUESSES, staff=staff, stored=stored, secret=password)
     assert staff is not None
+    if terminal is not None:
+        end_at(session, clock, terminal)
     return _begin(session, clock, staff, "password", terminal)
 
 
@@ -139,12 +156,17 @@ def with_pin(session: Session, clock: Clock, staff_id: int, pin: str, terminal: 
     subject = f"pin:{staff_id}@{terminal.id}"
     _attempt(session, clock, subject=subject, limit=PIN_GUESSES, staff=staff, stored=stored, secret=pin)
     assert staff is not None
+    end_at(session, clock, terminal)
+    return _begin(session, clock, staff, "pin", terminal)
+
+
+def end_at(session: Session, clock: Clock, terminal: Terminal) -> None:
+    """End every session on a terminal, however it began: at an operator switch, or when the terminal is revoked."""
     session.execute(
         update(SignInSession)
-        .where(SignInSession.terminal_id == terminal.id, SignInSession.via == "pin", SignInSession.ended_at.is_(None))
+        .where(SignInSession.terminal_id == terminal.id, SignInSession.ended_at.is_(None))
         .values(ended_at=clock.now())
     )
-    return _begin(session, clock, staff, "pin", terminal)
 
 
 def end(session: Session, actor: Actor, clock: Clock, session_id: int) -> None:
@@ -153,13 +175,12 @@ def end(session: Session, actor: Actor, clock: Clock, session_id: int) -> None:
     audit.record(session, actor, clock, "sign_out", f"session:{session_id}")
 
 
-def end_all(session: Session, clock: Clock, staff_id: int) -> None:
-    """End every session of a person: after a password change or when the person is disabled."""
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.staff_id == staff_id, SignInSession.ended_at.is_(None))
-        .values(ended_at=clock.now())
-    )
+def end_all(session: Session, clock: Clock, staff_id: int, via: str | None = None) -> None:
+    """End every session of a person (those begun ``via``, if it is given): when a secret changes or they are disabled."""
+    theirs = update(SignInSession).where(SignInSession.staff_id == staff_id, SignInSession.ended_at.is_(None))
+    if via is not None:
+        theirs = theirs.where(SignInSession.via == via)
+    session.execute(theirs.values(ended_at=clock.now()))
 
 
 def signed_in(session: Session, clock: Clock, token: str) -> SignedIn | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.access import secrets
+from app.access import secrets, sign_in
 from app.access.model import Terminal
 from app.domain.staff.model import Role, Staff, StaffRole
 from app.kernel import audit
@@ -39,10 +39,11 @@ def enrol(session: Session, actor: Actor, clock: Clock, name: str) -> tuple[Term
 
 
 def revoke(session: Session, actor: Actor, clock: Clock, terminal: Terminal) -> None:
-    """Take a terminal's right away; PINs are refused on it at once."""
+    """Take a terminal's right away; PINs are refused on it at once, and whoever is signed in there is signed out."""
     actor.require(Permission.TERMINAL_ENROL)
     if terminal.revoked_at is None:
         terminal.revoked_at = clock.now()
+        sign_in.end_at(session, clock, terminal)
         audit.record(session, actor, clock, "terminal.revoke", f"terminal:{terminal.id}")
 
 
@@ -53,6 +54,11 @@ def by_token(session: Session, token: str | None) -> Terminal | None:
     return session.scalar(
         select(Terminal).where(Terminal.token_hash == secrets.token_hash(token), Terminal.revoked_at.is_(None))
     )
+
+
+def has_tile(session: Session, staff_id: int) -> Staff | None:
+    """The person of a tile; None for everybody else, whoever they are."""
+    return next((person for person in tiles(session) if person.id == staff_id), None)
 
 
 def tiles(session: Session) -> Sequence[Staff]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask import abort, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user, login_user
 
@@ -25,7 +25,9 @@ def _terminal() -> Any:
 
 
 def _welcome(token: str) -> None:
-    # A new session for every sign-in: nothing of the operator before stays in the cookie.
+    # A new session for every sign-in: nothing of the operator before stays in the cookie, and the old one is refused.
+    if current_user.is_authenticated:
+        sign_in.end(db.session(), actor(), clock(), current_user.session_id)
     language = session.get("language")
     session.clear()
     if language:
@@ -69,8 +71,8 @@ def sign_in_by_password() -> Any:
 def pin_page(staff_id: int, error: str | None = None) -> Any:
     """The PIN pad of one person."""
     terminal = _terminal()
-    person = db.session.get(Staff, staff_id)
-    if terminal is None or person is None or person not in terminals.tiles(db.session()):
+    person = terminals.has_tile(db.session(), staff_id)
+    if terminal is None or person is None:
         abort(404)
     return render_template("auth/pin.html", person=person, terminal=terminal, error=error)
 
@@ -80,12 +82,12 @@ def pin_page(staff_id: int, error: str | None = None) -> Any:
 def sign_in_by_pin(staff_id: int) -> Any:
     """Sign in by PIN on an enrolled terminal."""
     terminal = _terminal()
-    if terminal is None:
+    person = terminals.has_tile(db.session(), staff_id)
+    if terminal is None or person is None:
         abort(404)
     try:
         token = sign_in.with_pin(db.session(), clock(), staff_id, request.form.get("pin", "")[:20], terminal)
     except DomainError as error:
-        person = db.session.get(Staff, staff_id)
         page_ = render_template("auth/pin.html", person=person, terminal=terminal, error=errors.message(error))
         return keep(make_response(page_, error.status))
     db.session.flush()
@@ -148,10 +150,12 @@ def change_password() -> Any:
     """Change one's own password; ends every session, this one too."""
     person = db.session.get_one(Staff, current_user.staff_id)
     old, new, repeated = (request.form.get(name, "")[:200] for name in ("old", "password", "repeated"))
-    from app.access.secrets import matches
-
-    if not matches(person.password_hash, old):
-        raise InvalidInput(N_("The present password is not right."), field="old")
+    try:
+        sign_in.confirm_password(db.session(), clock(), person, old, _terminal())
+    except sign_in.SignInRefused as error:
+        many = isinstance(error, sign_in.TooManyGuesses)
+        g.refusal = error if many else InvalidInput(N_("The present password is not right."), field="old")
+        return keep(make_response(password_page(), error.status))  # the guess is counted
     if new != repeated:
         raise InvalidInput(N_("The two new passwords differ."), field="repeated")
     accounts.set_password(db.session(), actor(), clock(), person, new)
