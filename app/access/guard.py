@@ -25,7 +25,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import DomainError, Forbidden, NotFound, StaleVersion
 from app.kernel.idempotency import IdempotencyKey, earlier_answer, fingerprint
 from app.kernel.permission import Permission
-from app.kernel.unit_of_work import transact
+from app.kernel.unit_of_work import set_writing, transact
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -76,11 +76,22 @@ def _allow(permission: Permission | str) -> BaseResponse | None:
 
 def note_denied(what: str) -> None:
     """Record a denied access; in its own transaction, because the request writes nothing else."""
+    note("denied", f"route:{request.endpoint}"[:80], permission=what)
+
+
+def note(action: str, subject: str, **details: Any) -> None:
+    """Record what a request that only reads has shown or refused, in a writing transaction of its own."""
     from app.kernel import audit
+    from app.kernel.actor import SYSTEM
 
     db.session.rollback()
-    audit.record(db.session(), actor(), clock(), "denied", f"route:{request.endpoint}", permission=what)
-    db.session.commit()
+    who = actor() if current_user.is_authenticated else SYSTEM
+    writing = request.method not in {"GET", "HEAD", "OPTIONS"}
+    set_writing(True)
+    try:
+        transact(db.session(), lambda: audit.record(db.session(), who, clock(), action, subject, **details), time.sleep)
+    finally:
+        set_writing(writing)
 
 
 def _reader(permission: Permission | str, view: View) -> View:
@@ -142,10 +153,14 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
     given = request.form.get("_key", "")[:64]
     who = current_user.staff_id if current_user.is_authenticated else "-"
     key = f"{who}:{given}" if given else None
-    print_ = fingerprint(request.path, request.form.items(multi=True), _files()) if key else ""
+    # Keyed, because a form may carry a password: its plain hash in the database could be guessed at.
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    print_ = fingerprint(request.path, request.form.items(multi=True), _files(), secret) if key else ""
 
     def work() -> BaseResponse:
         session = db.session()
+        for _name, file in request.files.items(multi=True):
+            file.stream.seek(0)  # an attempt before this one may have read it
         if key:
             earlier = earlier_answer(session, key, print_)
             if earlier is not None:
@@ -164,8 +179,9 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
     for last_try in (False, True):
         try:
             return transact(db.session(), work, time.sleep)
-        except IntegrityError as error:
-            if last_try or "idempotency_key" not in str(error.orig):
+        except IntegrityError:
+            # A twin of this form, or somebody who took the same unique name in the same moment: the second try sees it.
+            if last_try:
                 raise
     raise AssertionError("unreachable")
 
@@ -196,6 +212,8 @@ def _refusal(error: DomainError, again: Callable[..., Any] | None, kwargs: dict[
     from app.web.errors import refusal_answer
 
     db.session.rollback()
+    if isinstance(error, Forbidden):
+        note_denied("operation")
     g.refusal = error
     if again is None or isinstance(error, (NotFound, Forbidden)):
         return refusal_answer(error)

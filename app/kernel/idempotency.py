@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -27,9 +28,14 @@ class IdempotencyKey(Base):
     body: Mapped[str] = mapped_column(Text, nullable=False, default="")
 
 
-def fingerprint(path: str, fields: Iterable[tuple[str, str]], files: Iterable[tuple[str, bytes]] = ()) -> str:
-    """A hash over everything that the form sent, except its key and its CSRF token."""
-    digest = hashlib.sha256(path.encode())
+def fingerprint(
+    path: str,
+    fields: Iterable[tuple[str, str]],
+    files: Iterable[tuple[str, bytes]] = (),
+    secret: bytes = b"",
+) -> str:
+    """A hash, keyed by ``secret``, over everything that the form sent, except its key and its CSRF token."""
+    digest = hmac.new(secret, path.encode(), hashlib.sha256)
     for name, value in sorted(fields):
         if name not in {"_key", "csrf_token"}:
             digest.update(f"\0{name}\0{value}".encode("utf-8", "surrogatepass"))
