@@ -18,6 +18,7 @@ class Permission(StrEnum):
     STOCK_VIEW = "stock.view"
     MONEY_VIEW = "money.view"
     REPORT_VIEW = "report.view"
+    DATA_EXPORT = "data.export"
     # reception
     CUSTOMER_EDIT = "customer.edit"
     APPOINTMENT_EDIT = "appointment.edit"

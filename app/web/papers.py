@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from app.access.guard import note
 from app.domain.repair_orders.guarantee import term
 from app.domain.repair_orders.states import RepairKind
 from app.domain.staff import settings
+from app.kernel.permission import Permission
 from app.printing.facts import Customer, Guarantee, Shop, Vehicle
+from app.web.masking import mask_phone
 
 
 def paper_shop(session: Session) -> Shop:
@@ -19,9 +23,20 @@ def paper_shop(session: Session) -> Shop:
 
 
 def paper_customer(customer: Any) -> Customer:
-    """The party that signs; on its own contract the telephone stands in full."""
+    """The party that signs. Its telephone and address stand in full for those who may see them, else masked or left out.
+
+    A contract carries them; whoever may not see them on a page must not read them off a paper either.
+    """
     phone = customer.phones[0].number if customer.phones else ""
+    if not current_user.may(Permission.CUSTOMER_UNMASK):
+        return Customer(customer.name, mask_phone(phone), "")
     return Customer(customer.name, phone, customer.address)
+
+
+def note_unmasking(order: Any, document: str) -> None:
+    """Put on record that somebody printed a customer's telephone in full."""
+    if order.customer.phones and current_user.may(Permission.CUSTOMER_UNMASK):
+        note("customer.unmask", f"customer:{order.customer_id}", reason=f"{document} {order.number}")
 
 
 def paper_vehicle(vehicle: Any) -> Vehicle:

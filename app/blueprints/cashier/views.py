@@ -29,6 +29,7 @@ from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.printing import pdf_of
 from app.web import forms, language
+from app.web.papers import note_unmasking
 
 
 @bp.get("/desk", endpoint="desk")
@@ -151,6 +152,7 @@ def settlement_list(number: str, settlement_id: int) -> Response:
     wanted = _own(number, settlement_id)
     made = next(s for s in operations.of_order(session, order.id) if s.id == wanted)
     document = settlement_list_of(session, order, made)
+    note_unmasking(order, "settlement list")
     db.session.remove()
     pdf = pdf_of(document, language())
     return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{document.number}.pdf")
