@@ -24,6 +24,8 @@ def init_app(app: Flask) -> None:
         if request.endpoint == "static":
             headers["Cache-Control"] = "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
         else:
-            headers.setdefault("Cache-Control", "no-store")
+            # Set, not defaulted: what sends a file says "no-cache" or "public" by itself, and pictures of customers'
+            # cars would stay on a shared terminal.
+            headers["Cache-Control"] = "no-store"
             headers.add("Vary", "HX-Request")
         return response
