@@ -51,7 +51,9 @@ def store_photo(
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise InvalidInput(N_("This photo is too large."), field="photo")
+                picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is decoded no larger than it is kept
                 upright = ImageOps.exif_transpose(picture).convert("RGB")
+        upright.info.clear()  # a comment in the file would be copied along
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         upright.save(encoded, "JPEG", quality=82, optimize=True)
     except InvalidInput:
