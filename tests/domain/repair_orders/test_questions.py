@@ -25,7 +25,6 @@ from app.kernel.errors import Forbidden, NotFound, RuleBroken
 from tests.support import cast, orders
 from tests.support.shop import SmallShop, open_small_shop
 
-
 # On SQLite a write transaction is alone: nothing can come in between.
 BETWEEN = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 
