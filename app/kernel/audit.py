@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, Text, event, insert, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
@@ -59,6 +59,8 @@ def record(session: Session, actor: Actor, clock: Clock, action: str, subject: s
 
     Details hold no personal data beyond ids: the log outlives an erasure.
     """
+    if not session.in_transaction():
+        session.begin()  # so that a rollback is one, even when nothing has been read or written yet
     session.info.setdefault(_PENDING, []).append(
         {
             "at": clock.now(),
@@ -110,9 +112,10 @@ def _append_pending(session: Session) -> None:
         session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
 
 
-@event.listens_for(Session, "after_rollback")
-def _drop_pending(session: Session) -> None:
-    session.info.pop(_PENDING, None)
+@event.listens_for(Session, "after_soft_rollback")
+def _drop_pending(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:  # a savepoint gives up part of the work, and the rest is still told
+        session.info.pop(_PENDING, None)
 
 
 def revision(session: Session) -> int:
