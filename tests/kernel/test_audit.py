@@ -61,6 +61,7 @@ def test_a_changed_row_is_named(chain: Session, column: str) -> None:
     assert breaks(chain) == [(4, "changed after it was written")]
 
 
+COPIED = ("at", "actor", "staff_id", "via", "action", "subject", "details")
 TAMPERING: dict[str, tuple[list[str], int]] = {
     "deleted": (["DELETE FROM audit_log WHERE seq = 4"], 4),
     "the first deleted": (["DELETE FROM audit_log WHERE seq = 1"], 1),
@@ -76,8 +77,7 @@ TAMPERING: dict[str, tuple[list[str], int]] = {
     ),
     "inserted at the end": (
         [
-            "INSERT INTO audit_log "
-             "SELECT 9, at, actor, staff_id, via, action, subject, details, hash, previous FROM audit_log WHERE seq = 8"
+            f"INSERT INTO audit_log SELECT 9, {', '.join(COPIED)}, hash, previous FROM audit_log WHERE seq = 8",
         ],
         9,
     ),

@@ -210,9 +210,7 @@ def test_ten_passwords_and_five_pins_in_a_quarter_of_an_hour(
     assert by_password(browser, "adviser") == 302 and by_pin(session, here, "technician") == 302
 
 
-def test_guessing_at_the_present_password_is_counted_as_well(
-    app: Flask, session: Session, people: None
-) -> None:
+def test_guessing_at_the_present_password_is_counted_as_well(app: Flask, session: Session, people: None) -> None:
     browser = app.test_client()
     by_password(browser, "adviser")
     for n in range(12):
