@@ -8,7 +8,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.extensions import db
 from app.kernel.errors import N_, DomainError
@@ -77,6 +77,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Any:
+        if isinstance(error, SecurityError):
+            return Response(_TEXTS[400], 400, mimetype="text/plain")  # a host that is not ours: no page has an address
         if error.code is None or error.code < 400:
             return error
         return _page(error.code, gettext(_TEXTS.get(error.code, _TEXTS[400 if error.code < 500 else 500])))

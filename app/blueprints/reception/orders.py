@@ -104,6 +104,7 @@ def order(number: str, **extra: Any) -> Any:
     session = db.session()
     row = queries.order_by_number(session, number)
     facts = order_facts(row)
+    extra.pop("finding_id", None)  # of a refused form's address: the page has its own
     return render_template(
         "reception/order.html",
         order=row,
