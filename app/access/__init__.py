@@ -34,8 +34,9 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def _choose_transaction() -> None:
-        # Before the first query: GET only reads, so on SQLite it does not queue behind a writer.
-        set_writing(request.method not in {"GET", "HEAD", "OPTIONS"})
+        # Before the first query: whoever only reads does not queue behind a writer on SQLite. A command says when it
+        # begins to write (app.access.guard): finding out who asks, and showing a refusal, need no writer's turn.
+        set_writing(False)
 
     @login.user_loader
     def _load(token: str) -> sign_in.SignedIn | None:

@@ -86,12 +86,11 @@ def note(action: str, subject: str, **details: Any) -> None:
 
     db.session.rollback()
     who = actor() if current_user.is_authenticated else SYSTEM
-    writing = request.method not in {"GET", "HEAD", "OPTIONS"}
     set_writing(True)
     try:
         transact(db.session(), lambda: audit.record(db.session(), who, clock(), action, subject, **details), time.sleep)
     finally:
-        set_writing(writing)
+        set_writing(False)
 
 
 def _reader(permission: Permission | str, view: View) -> View:
@@ -135,6 +134,8 @@ def _writer(permission: Permission | str, view: View, again: Callable[..., Any] 
         refused = _allow(permission)
         if refused is not None:
             return refused
+        db.session.rollback()  # the reading one, in which the person was looked up
+        set_writing(True)
         try:
             return _run(view, args, kwargs)
         except _Refused as error:
@@ -143,6 +144,8 @@ def _writer(permission: Permission | str, view: View, again: Callable[..., Any] 
             return _refusal(StaleVersion(), again, kwargs)
         except DomainError as error:
             return _refusal(error, again, kwargs)
+        finally:
+            set_writing(False)
 
     guarded.permission = permission  # type: ignore[attr-defined]
     guarded.writes = True  # type: ignore[attr-defined]
@@ -212,6 +215,7 @@ def _refusal(error: DomainError, again: Callable[..., Any] | None, kwargs: dict[
     from app.web.errors import refusal_answer
 
     db.session.rollback()
+    set_writing(False)  # what follows is shown, not written
     if isinstance(error, Forbidden):
         note_denied("operation")
     g.refusal = error
