@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, Integer, String, Text, event, insert, select, update
+from sqlalchemy import BigInteger, Integer, String, Table, Text, event, insert, select, update
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.kernel.actor import Actor
+from app.kernel.bulk import moment_text, write
 from app.kernel.clock import Clock
 from app.kernel.orm import Base, UtcDateTime
 
@@ -54,6 +56,26 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64), nullable=False)
 
 
+class Note(NamedTuple):
+    """What a row tells, before it has its place in the chain; the moment as the database keeps it."""
+
+    at: str
+    actor: str
+    staff_id: int | None
+    via: str
+    action: str
+    subject: str
+    details: str
+
+
+_COLUMNS = ("seq", *Note._fields, "previous", "hash")
+
+
+def details_text(details: dict[str, Any]) -> str:
+    """Details as they are stored and hashed."""
+    return json.dumps(details, ensure_ascii=False, sort_keys=True, default=str)
+
+
 def record(session: Session, actor: Actor, clock: Clock, action: str, subject: str, **details: Any) -> None:
     """Note that ``actor`` did ``action`` (``order.authorise``) to ``subject`` (``order:17``), with plain details.
 
@@ -62,54 +84,73 @@ def record(session: Session, actor: Actor, clock: Clock, action: str, subject: s
     if not session.in_transaction():
         session.begin()  # so that a rollback is one, even when nothing has been read or written yet
     session.info.setdefault(_PENDING, []).append(
-        {
-            "at": clock.now(),
-            "actor": actor.name[:120],
-            "staff_id": actor.staff_id,
-            "via": actor.via,
-            "action": action,
-            "subject": subject,
-            "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str),
-        }
+        Note(
+            moment_text(clock.now()),
+            actor.name[:120],
+            actor.staff_id,
+            actor.via,
+            action,
+            subject,
+            details_text(details),
+        )
     )
 
 
-def _digest(seq: int, row: dict[str, Any], previous: str) -> str:
-    parts = [
+def _digest(seq: int, note: Note, previous: str) -> str:
+    """The hash of a row: over a JSON array of its columns as text, its moment in ISO form, and the hash before it."""
+    at, actor, staff_id, via, action, subject, details = note
+    parts = (
         str(seq),
-        row["at"].isoformat(timespec="microseconds"),
-        row["actor"],
-        "" if row["staff_id"] is None else str(row["staff_id"]),
-        row["via"],
-        row["action"],
-        row["subject"],
-        row["details"],
+        f"{at[:10]}T{at[11:]}+00:00",
+        actor,
+        "" if staff_id is None else str(staff_id),
+        via,
+        action,
+        subject,
+        details,
         previous,
-    ]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+    )
+    # What json.dumps(parts, ensure_ascii=False) gives, in a fifth of its time: a long chain is hashed row by row.
+    return hashlib.sha256(f"[{', '.join(map(encode_basestring, parts))}]".encode()).hexdigest()
 
 
-@event.listens_for(Session, "before_commit")
-def _append_pending(session: Session) -> None:
-    pending = session.info.pop(_PENDING, None)
-    if not pending:
-        return
+def _chained(session: Session, notes: Sequence[Note]) -> list[tuple[Any, ...]]:
+    """The notes as rows behind the chain's end, which is locked and moved along."""
     session.flush()
     head = session.execute(
         select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
     ).one_or_none()
     seq, previous = head if head is not None else (0, GENESIS)
     rows = []
-    for row in pending:
+    for note in notes:
         seq += 1
-        digest = _digest(seq, row, previous)
-        rows.append({**row, "seq": seq, "previous": previous, "hash": digest})
+        digest = _digest(seq, note, previous)
+        rows.append((seq, *note, previous, digest))
         previous = digest
-    session.execute(insert(AuditRow), rows)
     if head is None:
         session.execute(insert(AuditHead).values(id=1, seq=seq, hash=previous))
     else:
         session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    return rows
+
+
+def append(session: Session, notes: Sequence[Note]) -> None:
+    """Put very many notes at the end of the chain at once, in their order; the head stays locked until the commit.
+
+    Operations use :func:`record`, which waits for the commit; this is for histories that are written in bulk.
+    """
+    if notes:
+        write(session, cast(Table, AuditRow.__table__), _COLUMNS, _chained(session, notes))
+
+
+@event.listens_for(Session, "before_commit")
+def _append_pending(session: Session) -> None:
+    pending = session.info.pop(_PENDING, None)
+    if pending:
+        rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _chained(session, pending)]
+        for row in rows:
+            row["at"] = datetime.fromisoformat(row["at"]).replace(tzinfo=UTC)
+        session.execute(insert(AuditRow), rows)
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -138,19 +179,17 @@ def verify(session: Session, anchor: tuple[int, str] | None = None) -> Iterator[
     was rewritten from some row on together with its head.
     """
     expected, previous = 1, GENESIS
-    for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=2000)):
-        if row.seq != expected:
-            yield Break(expected, "missing" if row.seq > expected else "out of order")
-        if row.previous != previous:
-            yield Break(row.seq, "does not follow the row before it")
-        columns = {
-            name: getattr(row, name) for name in ("at", "actor", "staff_id", "via", "action", "subject", "details")
-        }
-        if _digest(row.seq, columns, row.previous) != row.hash:
-            yield Break(row.seq, "changed after it was written")
-        if anchor is not None and row.seq == anchor[0] and row.hash != anchor[1]:
-            yield Break(row.seq, "differs from the anchor")
-        expected, previous = row.seq + 1, row.hash
+    columns = select(*(getattr(AuditRow, name) for name in _COLUMNS)).order_by(AuditRow.seq)
+    for seq, at, *told, before, digest in session.execute(columns.execution_options(yield_per=2000)):
+        if seq != expected:
+            yield Break(expected, "missing" if seq > expected else "out of order")
+        if before != previous:
+            yield Break(seq, "does not follow the row before it")
+        if _digest(seq, Note(moment_text(at), *told), before) != digest:
+            yield Break(seq, "changed after it was written")
+        if anchor is not None and seq == anchor[0] and digest != anchor[1]:
+            yield Break(seq, "differs from the anchor")
+        expected, previous = seq + 1, digest
     head = session.get(AuditHead, 1)
     last = expected - 1
     if head is None and last:

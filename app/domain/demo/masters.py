@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Operation, Part, PartOrigin
 from app.domain.customers.model import Customer, CustomerKind, CustomerPhone
 from app.domain.demo import words
-from app.domain.staff.model import Certificate, CertificateKind, Language, Role, Staff, StaffRole
+from app.domain.staff.model import Certificate, CertificateKind, Language, Role, ShopSetting, Staff, StaffRole
 from app.domain.staff.pinyin import search_key
 from app.domain.vehicles.model import Energy, Vehicle
 from app.kernel.clock import business_date
@@ -63,9 +64,11 @@ def person_name(dice: random.Random) -> str:
     return dice.choice(words.SURNAMES) + dice.choice(words.GIVEN)
 
 
-def hire_everybody(session: Session, shop: Shop, password_hash: str, pin_hash: str) -> None:
-    """One person per role and a crew of technicians; everybody has the demo secrets."""
-    for login, name, role, has_pin in words.STAFF:
+def hire_everybody(
+    session: Session, shop: Shop, password_hash: str, pin_hash: str, *, orders_per_day: float = 12
+) -> None:
+    """One person per role and a crew that can do ``orders_per_day``; everybody has the demo secrets."""
+    for login, name, role, has_pin in (*words.STAFF, *_more_staff(orders_per_day)):
         member = Staff(
             login=login,
             name=name,
@@ -81,9 +84,14 @@ def hire_everybody(session: Session, shop: Shop, password_hash: str, pin_hash: s
         shop.staff.setdefault(Role(role), []).append(member)
     session.flush()
     today = business_date(shop.opened_at)
-    held = ((CertificateKind.HIGH_VOLTAGE, 3), (CertificateKind.AIR_CONDITIONING, 4), (CertificateKind.DIAGNOSIS, 6))
+    crew = shop.staff[Role.TECHNICIAN]
+    held = (
+        (CertificateKind.HIGH_VOLTAGE, len(crew) // 2),
+        (CertificateKind.AIR_CONDITIONING, len(crew) * 2 // 3),
+        (CertificateKind.DIAGNOSIS, len(crew)),
+    )
     for kind, count in held:
-        for member in shop.staff[Role.TECHNICIAN][:count]:
+        for member in crew[:count]:
             session.add(
                 Certificate(
                     staff_id=member.id,
@@ -93,7 +101,25 @@ def hire_everybody(session: Session, shop: Shop, password_hash: str, pin_hash: s
                     expires_on=today + timedelta(days=365 * 40),
                 )
             )
+    desks = len(shop.staff[Role.SERVICE_ADVISER])
+    if desks > 3:
+        session.add(ShopSetting(key="reception.slot_capacity", value=str(desks), changed_at=shop.opened_at))
     session.flush()
+
+
+def _more_staff(orders_per_day: float) -> list[tuple[str, str, str, bool]]:
+    """(login, name, role, has a PIN) of those whom a bigger shop needs besides ``words.STAFF``."""
+    dice, taken = random.Random("crew"), {name for _, name, _, _ in words.STAFF}
+    found = []
+    for role, prefix, has_pin, cars in words.CREW:
+        have = sum(1 for *_, other, _ in words.STAFF if other == role)
+        for number in range(have + 1, math.ceil(orders_per_day / cars) + 1):
+            name = person_name(dice)
+            while name in taken:
+                name = person_name(dice)
+            taken.add(name)
+            found.append((f"{prefix}{number}", name, role, has_pin))
+    return found
 
 
 def fill_catalogue(session: Session, shop: Shop) -> None:

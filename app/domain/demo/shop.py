@@ -8,9 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.demo import history, masters, today, words
+from app.domain.demo import clientele, history, masters, today, words
 from app.domain.staff.model import ShopSetting, Staff
 from app.domain.stock import operations as stock
+from app.domain.stock.model import StockValue
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock, at_shop, business_date, shanghai
 
@@ -29,30 +30,35 @@ def open_shop(
     password_hash: str,
     pin_hash: str,
     *,
-    years: int = 0,
-    orders_per_day: int = 12,
+    days: int = 0,
+    orders_per_day: float = 12,
     customers: int = 200,
     now: datetime | None = None,
     seed: int = 1886,
+    progress: history.Progress | None = None,
 ) -> int:
     """Fill an empty database with a believable shop; returns how many finished orders it has.
 
-    The caller commits. Raises ``ValueError`` when the shop has staff already.
+    ``days`` of history lie behind today, with ``orders_per_day`` in the mean of the days on which the shop is open.
+    ``progress`` is told the share of it that is written, from 0 to 1. The caller commits. Raises ``ValueError`` when the shop has staff already.
     """
     if session.scalar(select(Staff.id).limit(1)) is not None:
         raise ValueError("the shop is not empty")
     moment = now or datetime.now(UTC)
-    opened = at_shop(business_date(moment) - timedelta(days=max(30, years * 365 + 20)), time(8))
+    opened = at_shop(business_date(moment) - timedelta(days=max(30, days + 20)), time(8))
     shop = masters.Shop(dice=random.Random(seed), opened_at=opened)
     clock = FixedClock(opened)
-    masters.hire_everybody(session, shop, password_hash, pin_hash)
+    masters.hire_everybody(session, shop, password_hash, pin_hash, orders_per_day=orders_per_day if days else 12)
     masters.fill_catalogue(session, shop)
-    masters.fill_archive(session, shop, max(customers, min(60_000, years * orders_per_day * 40)))
-    finished = history.write(session, shop, business_date(moment), years=years, orders_per_day=orders_per_day)
+    needed = clientele.cars_needed(days, orders_per_day) * 17 // 20  # firms have more than one
+    masters.fill_archive(session, shop, customers + needed)
+    finished = history.write(
+        session, shop, business_date(moment), days=days, orders_per_day=orders_per_day, progress=progress
+    )
     clock.at = min(moment, at_shop(business_date(moment), time(7, 30)))
     _stock_up(session, shop, clock)
     opens = _open_now(session, moment)
-    today.open_day(session, shop, moment, opens)
+    today.open_day(session, shop, moment, opens, delivered=not days)
     session.add(ShopSetting(key=_MARK, value="1", changed_at=moment))
     return finished
 
@@ -69,11 +75,12 @@ def _open_now(session: Session, now: datetime) -> int:
 
 
 def _stock_up(session: Session, shop: masters.Shop, clock: FixedClock) -> None:
-    """What lies on the shelves this morning."""
+    """What lies on the shelves this morning: the usual, as far as the years before left less."""
+    left = {row.part_id: row.quantity_milli for row in session.scalars(select(StockValue))}
     for part, (*_rest, stocked, code) in zip(shop.parts, words.PARTS, strict=True):
-        if stocked:
+        milli = stocked * 1000 - left.get(part.id, 0)
+        if milli > 0:
             place = stock.ensure_bin(session, code)
-            milli = stocked * 1000
             stock.receive(
                 session,
                 SYSTEM,

@@ -73,8 +73,11 @@ def _as(person: Staff) -> Actor:
     return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))
 
 
-def open_day(session: Session, shop: Shop, now: datetime, opens: int = 8) -> None:
-    """Today's cars at every stage since ``opens`` o'clock, tomorrow's appointments, and calls that are due."""
+def open_day(session: Session, shop: Shop, now: datetime, opens: int = 8, *, delivered: bool = True) -> None:
+    """Today's cars at every stage since ``opens`` o'clock, tomorrow's appointments, and calls that are due.
+
+    ``delivered`` makes the deliveries behind those calls, for a shop without a history.
+    """
     session.flush()
     day = business_date(now)
     start = at_shop(day, time(opens))
@@ -85,7 +88,8 @@ def open_day(session: Session, shop: Shop, now: datetime, opens: int = 8) -> Non
         clock.at = min(now, start + gap * number)
         _Car(session, shop, clock, cars[number], number, now).bring_to(stage)
     _appointments(session, shop, clock, cars[len(STAGES) :], now, opens)
-    _past_deliveries(session, shop, day, now)
+    if delivered:
+        _past_deliveries(session, shop, day, now)
 
 
 class _Car:

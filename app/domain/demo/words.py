@@ -180,3 +180,13 @@ STAFF = (
     ("gm", "顾长风", "general_manager", False),
     ("admin", "管理员", "administrator", False),
 )
+
+# role, login, has a PIN, orders a day that one person can serve
+CREW = (
+    ("service_adviser", "adviser", False, 14),
+    ("technician", "tech", True, 3.2),
+    ("quality_inspector", "inspector", True, 60),
+    ("parts_clerk", "parts", True, 60),
+    ("cashier", "cashier", False, 60),
+    ("customer_care", "care", False, 60),
+)
