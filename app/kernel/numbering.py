@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Integer, String, insert, update
+from sqlalchemy import Integer, String, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.kernel.orm import Base
+from app.kernel.orm import Base, stream
 
 
 class Counter(Base):
@@ -33,3 +35,15 @@ def next_number(session: Session, prefix: str, day: date) -> str:
         except IntegrityError:  # somebody opened the month in the same moment
             last = session.execute(bump).scalar_one()
     return f"{series}-{last:04d}"
+
+
+def gaps(session: Session, column: Any) -> Iterator[str]:
+    """What is wrong with the numbers in ``column``: each month must hold 0001 and on, each once."""
+    tails: dict[str, tuple[int, int, int]] = {}  # how many, the highest, and a sum that tells a repeated one
+    for (number,) in stream(session, select(column)):
+        month, _, tail = number.rpartition("-")
+        many, highest, total = tails.get(month, (0, 0, 0))
+        tails[month] = (many + 1, max(highest, int(tail)), total + int(tail))
+    for month, (many, highest, total) in tails.items():
+        if highest != many or total != many * (many + 1) // 2:
+            yield f"{month}: {many} numbers, the highest is {highest}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, cast, func
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Select, String, TypeDecorator, cast, func
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -112,3 +113,8 @@ def expect_version(row: Any, version: int | None) -> None:
 def total(column: Any) -> Any:
     """The sum of a whole-number column, 0 of no rows; as an integer, where PostgreSQL would answer a decimal."""
     return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def stream(session: Session, statement: Select[*tuple[Any, ...]]) -> Iterator[Any]:
+    """The rows of ``statement``, fetched some thousands at a time: a check may read millions in little memory."""
+    yield from session.execute(statement.execution_options(yield_per=5000))

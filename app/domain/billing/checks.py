@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender
@@ -12,6 +12,7 @@ from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.rules import TO_BE_DONE
 from app.domain.repair_orders.states import OrderState
 from app.kernel.invariants import invariant
+from app.kernel.numbering import gaps
 
 _SETTLED = (OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED)
 
@@ -19,72 +20,79 @@ _SETTLED = (OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED)
 @invariant("a settlement is the sum of its lines, and net plus tax")
 def header_is_lines(session: Session) -> Iterator[str]:
     """Labour, material and total."""
-    sums = {
-        (id_, kind): int(fen)
-        for id_, kind, fen in session.execute(
-            select(SettlementLine.settlement_id, SettlementLine.kind, func.sum(SettlementLine.amount_fen)).group_by(
-                SettlementLine.settlement_id, SettlementLine.kind
-            )
-        )
-    }
-    for s in session.scalars(select(Settlement)):
-        if (s.labour_fen, s.material_fen) != (sums.get((s.id, "labour"), 0), sums.get((s.id, "part"), 0)):
-            yield f"{s.number}: lines and header differ"
-        if s.net_fen + s.tax_fen != s.total_fen or s.labour_fen + s.material_fen + s.rounding_fen != s.total_fen:
-            yield f"{s.number}: net, tax and total do not add up"
+    labour, material = (
+        func.coalesce(func.sum(case((SettlementLine.kind == kind, SettlementLine.amount_fen), else_=0)), 0)
+        for kind in ("labour", "part")
+    )
+    differs = (
+        select(Settlement.number)
+        .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
+        .group_by(Settlement.id, Settlement.number, Settlement.labour_fen, Settlement.material_fen)
+        .having((labour != Settlement.labour_fen) | (material != Settlement.material_fen))
+    )
+    for number in session.scalars(differs):
+        yield f"{number}: lines and header differ"
+    wrong = select(Settlement.number).where(
+        (Settlement.net_fen + Settlement.tax_fen != Settlement.total_fen)
+        | (Settlement.labour_fen + Settlement.material_fen + Settlement.rounding_fen != Settlement.total_fen)
+    )
+    for number in session.scalars(wrong):
+        yield f"{number}: net, tax and total do not add up"
 
 
 @invariant("the payers' shares of a settled order add up to the whole")
 def shares_are_the_whole(session: Session) -> Iterator[str]:
-    """Standing settlements (reversals cancel out) against the order's lines."""
-    settled = dict(
-        session.execute(select(Settlement.order_id, func.sum(Settlement.total_fen)).group_by(Settlement.order_id)).all()  # type: ignore[arg-type]
+    """Standing settlements (reversals cancel out) against the order's lines; the database compares."""
+    settled = (
+        select(Settlement.order_id, func.sum(Settlement.total_fen).label("fen"))
+        .group_by(Settlement.order_id)
+        .subquery()
     )
-    labour = dict(
-        session.execute(
-            select(Job.order_id, func.sum(Job.amount_fen)).where(Job.state.in_(TO_BE_DONE)).group_by(Job.order_id)
-        ).all()  # type: ignore[arg-type]
+    labour = (
+        select(Job.order_id, func.sum(Job.amount_fen).label("fen"))
+        .where(Job.state.in_(TO_BE_DONE))
+        .group_by(Job.order_id)
+        .subquery()
     )
-    material = dict(
-        session.execute(
-            select(PartLine.order_id, func.sum(PartLine.amount_fen))
-            .join(Job, Job.id == PartLine.job_id)
-            .where(Job.state.in_(TO_BE_DONE), PartLine.cancelled.is_(False))
-            .group_by(PartLine.order_id)
-        ).all()  # type: ignore[arg-type]
+    material = (
+        select(PartLine.order_id, func.sum(PartLine.amount_fen).label("fen"))
+        .join(Job, Job.id == PartLine.job_id)
+        .where(Job.state.in_(TO_BE_DONE), PartLine.cancelled.is_(False))
+        .group_by(PartLine.order_id)
+        .subquery()
     )
-    for id_, number in session.execute(
-        select(RepairOrder.id, RepairOrder.number).where(RepairOrder.state.in_(_SETTLED))
-    ):
-        whole = int(labour.get(id_, 0)) + int(material.get(id_, 0))
-        if int(settled.get(id_, 0)) != whole:
-            yield f"{number}: settled {settled.get(id_, 0)}, order {whole}"
+    found = func.coalesce(settled.c.fen, 0)
+    whole = func.coalesce(labour.c.fen, 0) + func.coalesce(material.c.fen, 0)
+    differs = (
+        select(RepairOrder.number, found, whole)
+        .outerjoin(settled, settled.c.order_id == RepairOrder.id)
+        .outerjoin(labour, labour.c.order_id == RepairOrder.id)
+        .outerjoin(material, material.c.order_id == RepairOrder.id)
+        .where(RepairOrder.state.in_(_SETTLED), found != whole)
+    )
+    for number, fen, due in session.execute(differs):
+        yield f"{number}: settled {fen}, order {due}"
 
 
 @invariant("no more was received than was to be paid, and no more given back than received")
 def receipts_within_payable(session: Session) -> Iterator[str]:
     """Tenders per settlement."""
-    rows = session.execute(
-        select(Settlement.number, Settlement.total_fen, func.sum(Tender.amount_fen))
+    received = func.sum(Tender.amount_fen)
+    wrong = (
+        select(Settlement.number, Settlement.total_fen, received)
         .join(Tender, Tender.settlement_id == Settlement.id)
         .group_by(Settlement.id, Settlement.number, Settlement.total_fen)
+        .having((received < 0) | (received > case((Settlement.total_fen > 0, Settlement.total_fen), else_=0)))
     )
-    for number, total, received in rows:
-        if not 0 <= received <= max(total, 0):
-            yield f"{number}: received {received} of {total}"
+    for number, total, fen in session.execute(wrong):
+        yield f"{number}: received {fen} of {total}"
 
 
 @invariant("numbers of settlements and tenders have no gaps")
 def numbers_without_gaps(session: Session) -> Iterator[str]:
     """Per month."""
     for column in (Settlement.number, Tender.number):
-        months: dict[str, list[int]] = {}
-        for number in session.scalars(select(column)):
-            month, _, tail = number.rpartition("-")
-            months.setdefault(month, []).append(int(tail))
-        for month, found in months.items():
-            if sorted(found) != list(range(1, len(found) + 1)):
-                yield f"{month}: {len(found)} numbers, the highest is {max(found)}"
+        yield from gaps(session, column)
 
 
 @invariant("a reversal mirrors its settlement, and a reversed settlement holds no money")

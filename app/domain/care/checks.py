@@ -11,6 +11,7 @@ from app.domain.care.model import Call, FollowUp, FollowUpState
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.states import OrderState
 from app.kernel.invariants import invariant
+from app.kernel.orm import stream
 
 
 @invariant("every delivered car has a follow-up")
@@ -27,13 +28,25 @@ def delivered_has_follow_up(session: Session) -> Iterator[str]:
 @invariant("a follow-up says what its calls brought")
 def follow_up_is_its_calls(session: Session) -> Iterator[str]:
     """Attempts are calls; an ended one has an end, a reached one its answers; only the open one leaves the order open."""
-    made: dict[int, int] = dict(
-        session.execute(select(Call.follow_up_id, func.count()).group_by(Call.follow_up_id)).all()  # type: ignore[arg-type]
+    made = select(Call.follow_up_id, func.count().label("calls")).group_by(Call.follow_up_id).subquery()
+    rows = (
+        select(
+            FollowUp.id,
+            FollowUp.state,
+            FollowUp.attempts,
+            func.coalesce(made.c.calls, 0).label("calls"),
+            FollowUp.closed_at,
+            FollowUp.score,
+            FollowUp.fixed_first_visit,
+            RepairOrder.state.label("order_state"),
+        )
+        .join(RepairOrder, RepairOrder.id == FollowUp.order_id)
+        .outerjoin(made, made.c.follow_up_id == FollowUp.id)
     )
-    rows = session.execute(select(FollowUp, RepairOrder.state).join(RepairOrder, RepairOrder.id == FollowUp.order_id))
-    for follow_up, state in rows:
-        if made.get(follow_up.id, 0) != follow_up.attempts:
-            yield f"follow-up {follow_up.id}: {follow_up.attempts} attempts, {made.get(follow_up.id, 0)} calls"
+    for follow_up in stream(session, rows):
+        state = follow_up.order_state
+        if follow_up.calls != follow_up.attempts:
+            yield f"follow-up {follow_up.id}: {follow_up.attempts} attempts, {follow_up.calls} calls"
         is_due = follow_up.state is FollowUpState.DUE
         if is_due != (follow_up.closed_at is None) or is_due != (state is OrderState.DELIVERED):
             yield f"follow-up {follow_up.id}: {follow_up.state.value}, its order {state.value}"

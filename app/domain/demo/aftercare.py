@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 
+from app.domain.care.model import FollowUpState as State
+from app.domain.care.operations import ATTEMPTS, UNHAPPY
 from app.domain.demo import services
 from app.domain.demo.opening_days import DAY, HOUR, MINUTE, is_open, next_open, within_opening
 from app.domain.demo.plan import Arrival, CallMade, Visit
-from app.domain.care.model import FollowUpState as State
-from app.domain.care.operations import ATTEMPTS, UNHAPPY
 from app.domain.staff.settings import SETTINGS
 
 FOLLOW_UP_DAYS = int(SETTINGS["care.follow_up_days"].default)

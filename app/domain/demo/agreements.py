@@ -136,9 +136,7 @@ class Agreements:
         details = audit.details_text({"request": visit.request})
         books.note(at, visit.adviser, "approval.ask", f"order:{visit.id}", details)
 
-    def _answer(
-        self, visit: Visit, tasks: list[Task], at: int, who: Who, how: AnsweredBy, signature: int
-    ) -> None:
+    def _answer(self, visit: Visit, tasks: list[Task], at: int, who: Who, how: AnsweredBy, signature: int) -> None:
         books, answers = self.books, {}
         for task in tasks:
             given = (Answer.DECLINED if task.declined else Answer.APPROVED).value

@@ -36,13 +36,14 @@ class Till:
         for task in visit.done():
             work = task.work
             if task.payer is payer and (work.hours_centi or task.amount_fen):
-                price = (work.rate_fen, task.permille, task.amount_fen, None)
-                rows.append(("labour", task.id, work.code, work.name, work.hours_centi, None, "", *price))
+                price = (work.rate_fen, task.permille, task.amount_fen)
+                rows.append(("labour", task.id, work.code, work.name, work.hours_centi, None, "", *price, None))
             for line in task.lines:
                 if line.payer is payer:
                     part = line.part
-                    price = (line.price_fen, line.permille, line.amount_fen, part.origin)
-                    rows.append(("part", line.id, part.number, part.name, None, line.milli, part.unit, *price))
+                    price = (line.price_fen, line.permille, line.amount_fen)
+                    facts = (line.id, part.number, part.name, None, line.milli, part.unit, *price, part.origin)
+                    rows.append(("part", *facts))
         return rows
 
     def _settlement(self, visit: Visit, payer: Payer, rows: list[tuple[object, ...]], at: int, who: Who) -> None:

@@ -51,7 +51,9 @@ class Books:
         self._notes: list[audit.Note] = []
         self._numbers: dict[str, int] = {}
         self._ids: dict[str, Any] = {}
-        self.files = self._table(StoredFile, "id kind name original_name media_type sha256 size subject stored_at stored_by")
+        self.files = self._table(
+            StoredFile, "id kind name original_name media_type sha256 size subject stored_at stored_by"
+        )
         self.days = self._table(CapacityDay, "day available_centi booked_centi")
         self.slots = self._table(ReceptionSlot, "id starts_at capacity taken")
         self.appointments = self._table(
@@ -91,9 +93,7 @@ class Books:
         self.answers = self._table(
             ApprovalLine, "id request_id job_id shown_fen answer how who address at signature_id"
         )
-        self.put_off = self._table(
-            Recommendation, "id vehicle_id job_id words amount_fen since settled_at settled_how"
-        )
+        self.put_off = self._table(Recommendation, "id vehicle_id job_id words amount_fen since settled_at settled_how")
         self.clocks = self._table(ClockEntry, "id staff_id job_id started_at ended_at pause_reason")
         self.inspections = self._table(
             FinalInspection, "id order_id inspector_id passed road_test_km mileage_out_km remark at"
@@ -115,9 +115,7 @@ class Books:
             "id settlement_id position kind source_id code name hours_centi quantity_milli unit price_fen "
             "discount_permille amount_fen origin",
         )
-        self.tenders = self._table(
-            Tender, "id number settlement_id method amount_fen reference received_at cashier_id"
-        )
+        self.tenders = self._table(Tender, "id number settlement_id method amount_fen reference received_at cashier_id")
         self.follow_ups = self._table(
             FollowUp,
             "id order_id due_on state attempts fixed_first_visit score words needs_action closed_at version",
@@ -169,9 +167,7 @@ class Books:
     def signature(self, subject: str, at: int, by: str, name: str) -> int:
         """A signature whose picture is not kept: the demo's customers do not exist. Returns its id."""
         id_ = self.new_id("stored_file")
-        self.files.append(
-            (id_, FileKind.SIGNATURE.value, name, "", "image/png", "0" * 64, 0, subject, stamp(at), by)
-        )
+        self.files.append((id_, FileKind.SIGNATURE.value, name, "", "image/png", "0" * 64, 0, subject, stamp(at), by))
         return id_
 
     def withdraw(self, expected: Expected) -> None:

@@ -78,18 +78,12 @@ class _History:
             people[Role.PARTS_CLERK],
             people[Role.QUALITY_INSPECTOR],
         )
-        self.till = Till(
-            books, dice, people[Role.CASHIER], people[Role.CUSTOMER_CARE], people[Role.SERVICE_MANAGER]
-        )
+        self.till = Till(books, dice, people[Role.CASHIER], people[Role.CUSTOMER_CARE], people[Role.SERVICE_MANAGER])
         self.cars = _cars(session, dice)
         desks = settings.number(session, "reception.slot_capacity")
         self.clientele = Clientele(dice, self.cars, orders_per_day, until, desks)
-        self.planner = Planner(
-            dice, _crew(session, people), _work(shop), self._stock_parts(orders_per_day), until
-        )
-        self.capacity = (
-            len(people[Role.TECHNICIAN]) * settings.number(session, "workshop.hours_per_technician") * 100
-        )
+        self.planner = Planner(dice, _crew(session, people), _work(shop), self._stock_parts(orders_per_day), until)
+        self.capacity = len(people[Role.TECHNICIAN]) * settings.number(session, "workshop.hours_per_technician") * 100
         self.desks = desks
         self._arrivals: dict[int, list[Arrival]] = {}
         self._deeds: dict[int, list[tuple[int, int, Callable[..., None], tuple[Any, ...]]]] = {}
@@ -99,7 +93,13 @@ class _History:
         found = {}
         for part, (*_rest, usual, code) in zip(self.shop.parts, words.PARTS, strict=True):
             facts = PartFacts(
-                part.id, part.number_display, part.name, part.origin.value, part.unit, part.purchase_fen, part.retail_fen
+                part.id,
+                part.number_display,
+                part.name,
+                part.origin.value,
+                part.unit,
+                part.purchase_fen,
+                part.retail_fen,
             )
             found[part.number] = facts
             place = stock.ensure_bin(self.session, code)
@@ -260,7 +260,7 @@ class _History:
 def _each(session: Session, statement: Any, key: Any, facts: list[dict[str, Any]], **columns: str) -> None:
     """One UPDATE for each row, by its id."""
     if facts:
-        values = {name: bindparam(given) for name, given in columns.items()}
+        values: dict[str, Any] = {name: bindparam(given) for name, given in columns.items()}
         session.connection().execute(statement.where(key == bindparam("key")).values(values), facts)
 
 

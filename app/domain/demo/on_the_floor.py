@@ -17,7 +17,13 @@ class Floor:
     """What controller, parts clerk, technician and inspector do."""
 
     def __init__(
-        self, books: Books, dice: random.Random, shelf: Shelf, controllers: list[Who], clerks: list[Who], inspectors: list[Who]
+        self,
+        books: Books,
+        dice: random.Random,
+        shelf: Shelf,
+        controllers: list[Who],
+        clerks: list[Who],
+        inspectors: list[Who],
     ) -> None:
         self.books, self.dice, self.shelf = books, dice, shelf
         self.controllers, self.clerks, self.inspectors = controllers, clerks, inspectors
@@ -81,7 +87,9 @@ class Floor:
         self.books.move_order(visit, "inspect", at, who)
         self._noted(visit, at, who, passed=True)
 
-    def _inspection(self, visit: Visit, at: int, who: Who, verdicts: list[tuple[int, int, str]], *, passed: bool) -> None:
+    def _inspection(
+        self, visit: Visit, at: int, who: Who, verdicts: list[tuple[int, int, str]], *, passed: bool
+    ) -> None:
         books = self.books
         id_ = books.new_id("final_inspection")
         out = visit.mileage_out_km if passed else None

@@ -9,7 +9,7 @@ from app.domain.demo import services
 from app.domain.demo.aftercare import Aftercare
 from app.domain.demo.opening_days import CLOSES, DAY, HOUR, MINUTE, day_text, next_open, stretches, within_opening
 from app.domain.demo.plan import Arrival, Line, PartFacts, Payment, Promise, Task, Visit, Who, WorkFacts
-from app.domain.repair_orders.states import Payer
+from app.domain.repair_orders.states import Payer, RepairKind
 from app.kernel.money import labour_amount, line_amount
 
 HALF = 30 * MINUTE
@@ -92,9 +92,9 @@ class Planner:
             return service, self._tasks(service, payer), f"上次{old.work.name}后问题还在，返修检查。"
         service = self.demand.reason(arrival.car.energy, month)
         tasks = self._tasks(service, self.demand.payer(service))
-        if self.dice.randrange(100) < 9:  # two things at once, often with two payers
+        if self.dice.randrange(100) < 15:  # two things at once, often with two payers
             other = self.demand.reason(arrival.car.energy, month)
-            if not set(other.codes) & set(service.codes) and other.kind is service.kind:
+            if not set(other.codes) & set(service.codes) and other.kind in {service.kind, RepairKind.MINOR}:
                 return service, tasks + self._tasks(other, self.demand.payer(other)), service.words + other.words
         return service, tasks, service.words
 

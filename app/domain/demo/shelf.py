@@ -71,9 +71,7 @@ class Shelf:
             self._out(pile, line, at + 40, clerk)
 
     def _out(self, pile: _Pile, line: Line, at: int, clerk: Who) -> int:
-        cost = (
-            pile.value_fen if line.milli == pile.milli else divide_half_up(pile.value_fen * line.milli, pile.milli)
-        )
+        cost = pile.value_fen if line.milli == pile.milli else divide_half_up(pile.value_fen * line.milli, pile.milli)
         pile.milli -= line.milli
         pile.value_fen -= cost
         self._move(pile, MovementKind.ISSUE, at, -line.milli, -cost, SOURCE, line.id, clerk)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,46 +19,62 @@ from app.domain.repair_orders.workflows import JOB, ORDER
 from app.domain.stock.model import Reservation, StockMovement
 from app.kernel.invariants import invariant
 from app.kernel.money import labour_amount, line_amount
+from app.kernel.numbering import gaps
+from app.kernel.orm import stream
 
 
 @invariant("an order's and a job's history is an unbroken chain of listed moves that ends in its state")
 def history_is_listed_moves(session: Session) -> Iterator[str]:
-    """Each event starts where the one before ended, and the table lists the pair."""
-    orders, jobs = ORDER.pairs(), JOB.pairs()
-    at: dict[tuple[int, int | None], str] = {}
-    rows = session.execute(
-        select(OrderEvent.id, OrderEvent.order_id, OrderEvent.job_id, OrderEvent.source, OrderEvent.target).order_by(
-            OrderEvent.id
-        )
+    """Each event starts where the one before ended, and the table lists the pair; one order after the other."""
+    events = stream(
+        session,
+        select(OrderEvent.order_id, OrderEvent.id, OrderEvent.job_id, OrderEvent.source, OrderEvent.target).order_by(
+            OrderEvent.order_id, OrderEvent.id
+        ),
     )
-    for id_, order_id, job_id, source, target in rows:
-        key = (order_id, job_id)
-        start = JobState.PROPOSED.value if job_id else OrderState.DRAFT.value
-        if at.get(key, start) != source:
-            yield f"event {id_} of order {order_id} job {job_id}: starts from {source}, stood at {at.get(key, start)}"
+    jobs = stream(session, select(Job.order_id, Job.id, Job.state).order_by(Job.order_id, Job.id))
+    moved, held = groupby(events, itemgetter(0)), groupby(jobs, itemgetter(0))
+    event_order, its_events = next(moved, (None, []))
+    job_order, its_jobs = next(held, (None, []))
+    for id_, state in stream(session, select(RepairOrder.id, RepairOrder.state).order_by(RepairOrder.id)):
+        at: dict[int | None, str] = {}
+        if event_order == id_:
+            yield from _moves_of(id_, its_events, at)
+            event_order, its_events = next(moved, (None, []))
+        if at.get(None, OrderState.DRAFT.value) != state.value:
+            yield f"order {id_} stands at {state.value}, its history at {at.get(None)}"
+        if job_order == id_:
+            for _, job_id, job_state in its_jobs:
+                if at.get(job_id, JobState.PROPOSED.value) != job_state.value:
+                    yield f"job {job_id} stands at {job_state.value}, its history at {at.get(job_id)}"
+            job_order, its_jobs = next(held, (None, []))
+
+
+def _moves_of(order_id: int, events: Iterable[Any], at: dict[int | None, str]) -> Iterator[str]:
+    """What is wrong with the moves of one order; ``at`` is left at where it (None) and its jobs stand by them."""
+    orders, jobs = ORDER.pairs(), JOB.pairs()
+    for _, id_, job_id, source, target in events:
+        start = at.get(job_id, JobState.PROPOSED.value if job_id else OrderState.DRAFT.value)
+        if start != source:
+            yield f"event {id_} of order {order_id} job {job_id}: starts from {source}, stood at {start}"
         if (source, target) not in (jobs if job_id else orders):
             yield f"event {id_}: {source} to {target} is not listed"
-        at[key] = target
-    for id_, state in session.execute(select(RepairOrder.id, RepairOrder.state)):
-        if at.get((id_, None), OrderState.DRAFT.value) != state.value:
-            yield f"order {id_} stands at {state.value}, its history at {at.get((id_, None))}"
-    for id_, order_id, job_state in session.execute(select(Job.id, Job.order_id, Job.state)):
-        if at.get((order_id, id_), JobState.PROPOSED.value) != job_state.value:
-            yield f"job {id_} stands at {job_state.value}, its history at {at.get((order_id, id_))}"
+        at[job_id] = target
 
 
 @invariant("amounts of jobs and part lines follow from hours, quantity, price and discount")
 def amounts_follow(session: Session) -> Iterator[str]:
     """Labour and material."""
-    for id_, hours, rate, discount, amount in session.execute(
-        select(Job.id, Job.hours_centi, Job.rate_fen, Job.discount_permille, Job.amount_fen)
+    for id_, hours, rate, discount, amount in stream(
+        session, select(Job.id, Job.hours_centi, Job.rate_fen, Job.discount_permille, Job.amount_fen)
     ):
         if labour_amount(hours, rate, discount) != amount:
             yield f"job {id_}: {amount}"
-    for id_, quantity, price, discount, amount in session.execute(
+    for id_, quantity, price, discount, amount in stream(
+        session,
         select(
             PartLine.id, PartLine.quantity_milli, PartLine.price_fen, PartLine.discount_permille, PartLine.amount_fen
-        )
+        ),
     ):
         if line_amount(quantity, price, discount) != amount:
             yield f"part line {id_}: {amount}"
@@ -63,24 +82,28 @@ def amounts_follow(session: Session) -> Iterator[str]:
 
 @invariant("what a part line says is issued and reserved is what the ledger and the reservations say")
 def parts_follow_the_ledger(session: Session) -> Iterator[str]:
-    """The caches on part lines against stock."""
-    issued = dict(
-        session.execute(
-            select(StockMovement.source_id, -func.sum(StockMovement.quantity_milli))
-            .where(StockMovement.source == SOURCE)
-            .group_by(StockMovement.source_id)
-        ).all()  # type: ignore[arg-type]
+    """The caches on part lines against stock; the database compares, only what differs is read."""
+    issued = _sums(StockMovement, -StockMovement.quantity_milli)
+    reserved = _sums(Reservation, Reservation.quantity_milli)
+    out, held = func.coalesce(issued.c.milli, 0), func.coalesce(reserved.c.milli, 0)
+    differs = (
+        select(PartLine.id, PartLine.issued_milli, out, PartLine.reserved_milli, held)
+        .outerjoin(issued, issued.c.source_id == PartLine.id)
+        .outerjoin(reserved, reserved.c.source_id == PartLine.id)
+        .where((PartLine.issued_milli != out) | (PartLine.reserved_milli != held))
     )
-    reserved = dict(
-        session.execute(
-            select(Reservation.source_id, func.sum(Reservation.quantity_milli))
-            .where(Reservation.source == SOURCE)
-            .group_by(Reservation.source_id)
-        ).all()  # type: ignore[arg-type]
+    for id_, says_out, is_out, says_held, is_held in session.execute(differs):
+        yield f"part line {id_}: issued {says_out}/{is_out}, reserved {says_held}/{is_held}"
+
+
+def _sums(table: Any, milli: Any) -> Any:
+    """Quantity per part line in a table with source and source_id."""
+    return (
+        select(table.source_id, func.sum(milli).label("milli"))
+        .where(table.source == SOURCE)
+        .group_by(table.source_id)
+        .subquery()
     )
-    for id_, out, held in session.execute(select(PartLine.id, PartLine.issued_milli, PartLine.reserved_milli)):
-        if int(issued.get(id_, 0)) != out or int(reserved.get(id_, 0)) != held:
-            yield f"part line {id_}: issued {out}/{issued.get(id_, 0)}, reserved {held}/{reserved.get(id_, 0)}"
 
 
 @invariant("work is done only on jobs that the customer approved")
@@ -94,23 +117,17 @@ def approved_before_work(session: Session) -> Iterator[str]:
 @invariant("the first promised time is kept for ever")
 def first_promise_kept(session: Session) -> Iterator[str]:
     """It is what the first change replaced, or what stands when nothing was changed."""
-    first: dict[int, object] = {}
-    for change in session.scalars(select(PromiseChange).order_by(PromiseChange.id)):
-        first.setdefault(change.order_id, change.was_at)
-    for id_, kept, now in session.execute(
-        select(RepairOrder.id, RepairOrder.first_promised_at, RepairOrder.promised_at)
-    ):
-        if kept != first.get(id_, now):
+    earliest = select(func.min(PromiseChange.id)).group_by(PromiseChange.order_id)
+    first = select(PromiseChange.order_id, PromiseChange.was_at).where(PromiseChange.id.in_(earliest)).subquery()
+    rows = select(
+        RepairOrder.id, RepairOrder.first_promised_at, RepairOrder.promised_at, first.c.order_id, first.c.was_at
+    ).outerjoin(first, first.c.order_id == RepairOrder.id)
+    for id_, kept, now, changed, was in stream(session, rows):
+        if kept != (now if changed is None else was):
             yield f"order {id_}: first promise {kept}"
 
 
 @invariant("order numbers of a month have no gaps")
 def numbers_without_gaps(session: Session) -> Iterator[str]:
     """RO-YYYYMM-0001 and on."""
-    months: dict[str, list[int]] = {}
-    for number in session.scalars(select(RepairOrder.number)):
-        month, _, tail = number.rpartition("-")
-        months.setdefault(month, []).append(int(tail))
-    for month, found in months.items():
-        if sorted(found) != list(range(1, len(found) + 1)):
-            yield f"{month}: {len(found)} numbers, the highest is {max(found)}"
+    yield from gaps(session, RepairOrder.number)

@@ -12,18 +12,17 @@ from app.domain.repair_orders.model import Job
 from app.domain.repair_orders.states import JobState
 from app.domain.workshop.model import ClockEntry, FinalInspection, InspectionItem
 from app.kernel.invariants import invariant
+from app.kernel.orm import stream
 
 
 @invariant("a technician's clocks end after they start and never overlap; one at most is open")
 def clocks_in_order(session: Session) -> Iterator[str]:
     """Per person, in the order of their starts."""
     last: dict[int, datetime | None] = {}
-    rows = session.execute(
-        select(ClockEntry.id, ClockEntry.staff_id, ClockEntry.started_at, ClockEntry.ended_at).order_by(
-            ClockEntry.staff_id, ClockEntry.started_at, ClockEntry.id
-        )
+    rows = select(ClockEntry.id, ClockEntry.staff_id, ClockEntry.started_at, ClockEntry.ended_at).order_by(
+        ClockEntry.staff_id, ClockEntry.started_at, ClockEntry.id
     )
-    for id_, staff_id, started, ended in rows:
+    for id_, staff_id, started, ended in stream(session, rows):
         if ended is not None and ended < started:
             yield f"clock {id_} ends before it starts"
         if staff_id in last and (last[staff_id] is None or started < last[staff_id]):  # type: ignore[operator]
