@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Integer, Text
+from sqlalchemy import Date, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.repair_orders.model import RepairOrder
@@ -26,6 +26,16 @@ class FollowUp(Versioned, Base):
     """The call that is due three days after a delivery, and what came of it."""
 
     __tablename__ = "follow_up"
+    __table_args__ = (
+        Index("ix_follow_up_state_due", "state", "due_on"),
+        # The few bad answers among all calls ever made.
+        Index(
+            "ix_follow_up_needs_action",
+            "id",
+            sqlite_where=text("needs_action = 1"),
+            postgresql_where=text("needs_action"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("repair_order.id"), unique=True, nullable=False)

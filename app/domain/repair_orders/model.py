@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.appointments.model import Appointment
@@ -32,7 +32,10 @@ class RepairOrder(Versioned, Base):
     """A repair order (委托书): one visit of one car."""
 
     __tablename__ = "repair_order"
-    __table_args__ = (Index("ix_repair_order_state_promised", "state", "promised_at"),)
+    __table_args__ = (
+        Index("ix_repair_order_state_promised", "state", "promised_at"),
+        Index("ix_repair_order_state_id", "state", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True, nullable=False)
@@ -80,6 +83,7 @@ class Job(Versioned, Base):
         CheckConstraint("discount_permille BETWEEN 0 AND 1000", name="discount_range"),
         Index("ix_job_state", "state"),
         Index("ix_job_technician_planned", "technician_id", "planned_start_at"),
+        Index("ix_job_technician_state", "technician_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -119,6 +123,7 @@ class PartLine(Versioned, Base):
         CheckConstraint("quantity_milli > 0", name="quantity_positive"),
         CheckConstraint("discount_permille BETWEEN 0 AND 1000", name="discount_range"),
         CheckConstraint("issued_milli >= 0 AND issued_milli <= quantity_milli", name="issued_range"),
+        Index("ix_part_line_part_order", "part_id", "order_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -204,6 +209,14 @@ class PartsRequest(Base):
     """A technician asks the parts desk for something that is not on the order yet."""
 
     __tablename__ = "parts_request"
+    __table_args__ = (
+        Index(
+            "ix_parts_request_open",
+            "id",
+            sqlite_where=text("answered_at IS NULL"),
+            postgresql_where=text("answered_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("repair_order.id"), nullable=False, index=True)

@@ -141,6 +141,7 @@ def _shrink(session: Session, line: PartLine, by_milli: int) -> None:
 
 def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) -> list[PartLine]:
     """Promise free stock of a part to the lines that wait for it, earliest promised time first; returns those served."""
+    in_work = select(RepairOrder.id).where(RepairOrder.state.in_(OPEN_FOR_WORK))
     waiting = session.scalars(
         select(PartLine)
         .join(PartLine.order)
@@ -150,7 +151,7 @@ def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) ->
             PartLine.cancelled.is_(False),
             PartLine.customer_supplied.is_(False),
             PartLine.reserved_milli + PartLine.issued_milli < PartLine.quantity_milli,
-            RepairOrder.state.in_(OPEN_FOR_WORK),
+            PartLine.order_id.in_(in_work),
             Job.state.in_([JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
         )
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, PartLine.id)

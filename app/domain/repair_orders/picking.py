@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Job, PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.parts import SOURCE
-from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE
+from app.domain.repair_orders.rules import NOT_ENDED, OPEN_FOR_WORK, TO_BE_DONE
 from app.domain.repair_orders.states import JobState, OrderState
 from app.domain.repair_orders.waiting import ON_THE_FLOOR
 from app.domain.staff.model import Staff
@@ -127,7 +127,12 @@ def to_take_back(session: Session, limit: int = 50) -> Sequence[Any]:
         .join(Job, Job.id == PartLine.job_id)
         .join(RepairOrder, RepairOrder.id == PartLine.order_id)
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
-        .where(PartLine.issued_milli > 0, or_(PartLine.cancelled.is_(True), Job.state.not_in(TO_BE_DONE)))
+        .where(
+            # No order ends while such a part is out (rules.may_finish_work, may_settle, may_cancel).
+            RepairOrder.state.in_(NOT_ENDED),
+            PartLine.issued_milli > 0,
+            or_(PartLine.cancelled.is_(True), Job.state.not_in(TO_BE_DONE)),
+        )
         .order_by(RepairOrder.id, PartLine.id)
         .limit(limit)
     ).all()
@@ -135,6 +140,8 @@ def to_take_back(session: Session, limit: int = 50) -> Sequence[Any]:
 
 def wanted_by(session: Session, part_id: int, limit: int = 50) -> Sequence[Any]:
     """(number, plate, promised_at, wanted, reserved) of the lines that still want a part, in promise order."""
+    # The few open orders first: a popular part stands on nearly every order there ever was.
+    waiting = select(RepairOrder.id).where(RepairOrder.state.in_(OPEN_FOR_WORK | {OrderState.ESTIMATED}))
     return session.execute(
         select(
             RepairOrder.number,
@@ -152,7 +159,7 @@ def wanted_by(session: Session, part_id: int, limit: int = 50) -> Sequence[Any]:
             PartLine.customer_supplied.is_(False),
             PartLine.issued_milli < PartLine.quantity_milli,
             or_(PartLine.reserved_milli > 0, Job.state.in_(ON_THE_FLOOR)),
-            RepairOrder.state.in_(OPEN_FOR_WORK | {OrderState.ESTIMATED}),
+            PartLine.order_id.in_(waiting),
         )
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, PartLine.id)
         .limit(limit)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, select, true, union
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.customers.model import Customer
 from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.reception_model import CheckIn, Damage, Recommendation
-from app.domain.repair_orders.rules import ENDED, OFF
+from app.domain.repair_orders.rules import ENDED, NOT_ENDED, OFF
 from app.domain.repair_orders.states import OrderState
 from app.domain.staff.model import Staff
 from app.domain.vehicles.identity import normal_plate
@@ -42,25 +42,37 @@ class Listed:
     next_before: int | None = None
 
 
-def _where(wanted: Filter) -> list[ColumnElement[bool]]:
+def _picked(wanted: Filter, limit: int) -> Select[int]:
+    """The ids of the newest orders that fit: one index look-up per state or per meaning of the text.
+
+    Asked as one OR, both engines would walk through every order there ever was to find a rare one.
+    """
     where: list[ColumnElement[bool]] = []
-    if wanted.states:
-        where.append(RepairOrder.state.in_(wanted.states))
     if wanted.adviser_id:
         where.append(RepairOrder.adviser_id == wanted.adviser_id)
     if wanted.before:
         where.append(RepairOrder.id < wanted.before)
+    newest: Any = RepairOrder.id
+    branches: list[ColumnElement[bool]] = [RepairOrder.state == state for state in wanted.states]
     if wanted.text:
-        plate = normal_plate(wanted.text)
-        name = wanted.text.strip()
-        where.append(
-            or_(
-                RepairOrder.number == wanted.text.strip().upper(),
-                and_(Vehicle.plate >= plate, Vehicle.plate < plate + "\U0010ffff"),
-                and_(Customer.name >= name, Customer.name < name + "\U0010ffff"),
-            )
-        )
-    return where
+        if wanted.states:
+            where.append(RepairOrder.state.in_(wanted.states))
+        branches, newest = _meanings(wanted.text.strip()), RepairOrder.id + 0  # not the walk from the newest on
+    parts = [
+        select(select(RepairOrder.id).where(branch, *where).order_by(newest.desc()).limit(limit).subquery().c.id)
+        for branch in branches or [true()]
+    ]
+    found = union(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
+
+
+def _meanings(text: str) -> list[ColumnElement[bool]]:
+    """What a typed text may be: an order's number, the beginning of a plate or of a name."""
+    plate = normal_plate(text)
+    cars = select(Vehicle.id).where(Vehicle.plate >= plate, Vehicle.plate < plate + "\U0010ffff")
+    people = select(Customer.id).where(Customer.name >= text, Customer.name < text + "\U0010ffff")
+    meanings = [RepairOrder.number == text.upper(), RepairOrder.customer_id.in_(people)]
+    return [*meanings, RepairOrder.vehicle_id.in_(cars)] if plate else meanings
 
 
 def list_orders(session: Session, wanted: Filter, limit: int = PAGE) -> Listed:
@@ -90,9 +102,8 @@ def list_orders(session: Session, wanted: Filter, limit: int = PAGE) -> Listed:
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
         .join(Customer, Customer.id == RepairOrder.customer_id)
         .join(Staff, Staff.id == RepairOrder.adviser_id)
-        .where(*_where(wanted))
+        .where(RepairOrder.id.in_(_picked(wanted, limit + 1)))
         .order_by(RepairOrder.id.desc())
-        .limit(limit + 1)
     )
     rows = session.execute(query).all()
     return Listed(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
@@ -250,7 +261,7 @@ def late(session: Session, now: datetime, limit: int = 60) -> Sequence[RepairOrd
     """Open orders whose promised time has passed."""
     return session.scalars(
         select(RepairOrder)
-        .where(RepairOrder.state.not_in(ENDED), RepairOrder.promised_at < now)
+        .where(RepairOrder.state.in_(NOT_ENDED), RepairOrder.promised_at < now)
         .options(joinedload(RepairOrder.vehicle), joinedload(RepairOrder.customer))
         .order_by(RepairOrder.promised_at)
         .limit(limit)

@@ -14,6 +14,7 @@ OPEN_FOR_WORK = frozenset({OrderState.AUTHORISED, OrderState.IN_WORK, OrderState
 # Lines may be added and changed in these; from AUTHORISED on only as additional work.
 OPEN_FOR_LINES = frozenset({OrderState.CHECKED_IN, OrderState.ESTIMATED}) | OPEN_FOR_WORK
 ENDED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED, OrderState.CANCELLED})
+NOT_ENDED = frozenset(OrderState) - ENDED  # named one by one an index finds them; "none of the ended" reads every order
 # A job that is to be done: the customer said yes and nobody took it back.
 TO_BE_DONE = frozenset(
     {JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED, JobState.DONE, JobState.PASSED}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, union
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.customers.model import Customer, CustomerPhone
+from app.domain.customers.model import INITIALS, Customer, CustomerPhone
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.vehicles.identity import normal_plate, normal_vin
 from app.domain.vehicles.model import Vehicle
@@ -108,10 +108,10 @@ def _customers(session: Session, text: str) -> Sequence[Customer]:
         if len(typed) < 2:
             return []
         # Full pinyin from the start, or initials: both stand in one column, divided by a blank.
-        where = or_(
-            (Customer.pinyin >= typed) & (Customer.pinyin < typed + _LAST),
-            Customer.pinyin.like(f"% {typed}%"),
-            (Customer.name >= text) & (Customer.name < text + _LAST),
+        # Three look-ups in three indexes: one OR would read every customer.
+        ranges = ((Customer.pinyin, typed), (INITIALS, f" {typed}"), (Customer.name, text))
+        where = Customer.id.in_(
+            union(*(select(Customer.id).where(key >= start, key < start + _LAST) for key, start in ranges))
         )
     else:
         where = (Customer.name >= text) & (Customer.name < text + _LAST)

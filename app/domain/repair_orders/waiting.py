@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
@@ -29,17 +29,20 @@ def undispatched(session: Session, limit: int = 100) -> Sequence[Any]:
     ).all()
 
 
+def open_jobs_of(staff_id: int) -> Select[int]:
+    """The ids of a technician's open jobs; picked first, or sorting them would lead through all that the person ever did."""
+    return select(Job.id).where(
+        Job.technician_id == staff_id, Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED])
+    )
+
+
 def jobs_of(session: Session, staff_id: int, limit: int = 50) -> Sequence[Any]:
     """(id, name, state, number, plate) of a technician's open jobs in planned order."""
     return session.execute(
         select(Job.id, Job.name, Job.state, RepairOrder.number, Vehicle.plate)
         .join(RepairOrder, RepairOrder.id == Job.order_id)
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
-        .where(
-            Job.technician_id == staff_id,
-            Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
-            RepairOrder.state.in_(OPEN_FOR_WORK),
-        )
+        .where(Job.id.in_(open_jobs_of(staff_id)), RepairOrder.state.in_(OPEN_FOR_WORK))
         .order_by(Job.planned_start_at, Job.id)
         .limit(limit)
     ).all()

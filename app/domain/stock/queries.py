@@ -56,7 +56,7 @@ def movements_of(session: Session, part_id: int, limit: int = 50) -> Sequence[An
         .outerjoin(Staff, Staff.id == StockMovement.staff_id)
         .where(StockMovement.part_id == part_id)
         .options(joinedload(StockMovement.bin))
-        .order_by(StockMovement.id.desc())
+        .order_by(StockMovement.at.desc(), StockMovement.id.desc())
         .limit(limit)
     ).all()
 

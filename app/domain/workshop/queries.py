@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.repair_orders.model import Job, OrderEvent, PartLine, RepairOrder
 from app.domain.repair_orders.rules import OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
+from app.domain.repair_orders.waiting import open_jobs_of
 from app.domain.staff.model import Role, Staff, StaffRole
 from app.domain.vehicles.model import Vehicle
 from app.domain.workshop.model import ClockEntry
@@ -75,7 +76,11 @@ def _jobs(session: Session, day: date) -> Sequence[Any]:
                 case((PartLine.issued_milli + PartLine.reserved_milli < PartLine.quantity_milli, 1), else_=0)
             ).label("short"),
         )
-        .where(PartLine.cancelled.is_(False), PartLine.customer_supplied.is_(False))
+        .where(
+            PartLine.order_id.in_(select(RepairOrder.id).where(RepairOrder.state.in_(OPEN_FOR_WORK))),
+            PartLine.cancelled.is_(False),
+            PartLine.customer_supplied.is_(False),
+        )
         .group_by(PartLine.job_id)
         .subquery()
     )
@@ -230,11 +235,8 @@ def my_jobs(session: Session, staff_id: int) -> Sequence[Job]:
         session.scalars(
             select(Job)
             .join(RepairOrder, RepairOrder.id == Job.order_id)
-            .where(
-                Job.technician_id == staff_id,
-                Job.state.in_([JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
-                RepairOrder.state.in_(OPEN_FOR_WORK),  # not what was dispatched before its order was cancelled
-            )
+            # not what was dispatched before its order was cancelled
+            .where(Job.id.in_(open_jobs_of(staff_id)), RepairOrder.state.in_(OPEN_FOR_WORK))
             .options(
                 joinedload(Job.order).joinedload(RepairOrder.vehicle),
                 joinedload(Job.part_lines),
@@ -250,7 +252,11 @@ def send_backs(session: Session, job_ids: list[int]) -> dict[int, str]:
     """job → the reason why the inspector sent it back the last time."""
     rows = session.execute(
         select(OrderEvent.job_id, OrderEvent.reason)
-        .where(OrderEvent.job_id.in_(job_ids), OrderEvent.move == "reject")
+        .where(
+            OrderEvent.order_id.in_(select(Job.order_id).where(Job.id.in_(job_ids))),
+            OrderEvent.job_id.in_(job_ids),
+            OrderEvent.move == "reject",
+        )
         .order_by(OrderEvent.id)
     )
     return {job_id: reason for job_id, reason in rows if job_id is not None}
