@@ -15,6 +15,7 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
+SQLITE_CACHE = 16_000  # kilobytes of a connection's page cache, as usual
 
 
 def moment_text(moment: datetime) -> str:
@@ -31,6 +32,11 @@ class BulkWriter:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._tables: list[tuple[Table, tuple[str, ...], list[Row]]] = []
+        self._cache(128_000)  # the ends of some forty tables and their indexes are written again and again
+
+    def _cache(self, kilobytes: int) -> None:
+        if self.session.get_bind().dialect.name == "sqlite":
+            self.session.connection().exec_driver_sql(f"PRAGMA cache_size=-{kilobytes}")
 
     def rows(self, table: Any, *columns: str) -> list[Row]:
         """The list to which rows of ``table`` (a mapped class) are added, as tuples of ``columns``.
@@ -61,6 +67,7 @@ class BulkWriter:
     def finish(self) -> None:
         """Write what waits and, on PostgreSQL, move the sequences behind the ids that were given by hand."""
         self.flush()
+        self._cache(SQLITE_CACHE)
         if self.session.get_bind().dialect.name != "postgresql":
             return
         for table, columns, _ in self._tables:

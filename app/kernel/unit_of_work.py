@@ -12,6 +12,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.kernel.bulk import SQLITE_CACHE
+
 T = TypeVar("T")
 
 ATTEMPTS = 5
@@ -41,7 +43,7 @@ def configure_sqlite(engine: Engine, version: tuple[int, int, int]) -> None:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA recursive_triggers=ON")
         cursor.execute("PRAGMA trusted_schema=OFF")
-        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.execute(f"PRAGMA cache_size=-{SQLITE_CACHE}")
         cursor.close()
 
     @event.listens_for(engine, "begin")

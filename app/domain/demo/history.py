@@ -114,7 +114,7 @@ class _History:
             if day + LEAD < self.until:
                 self._expect(day + LEAD)
             self._live(day)
-            if day < self.until - LEAD:  # the last appointments may still be withdrawn
+            if day < self.until - 2 * LEAD:  # the appointments of the last days may still be withdrawn
                 self.books.write_when_full()
             progress((day - self.first + 1) / (self.until - self.first))
         self._close()
