@@ -129,13 +129,18 @@ class Clientele:
             booked_by=dice.choice(advisers),
             state=state,
         )
-        if state == "no_show":
-            found.ended_at = starts + dice.randrange(40 * MINUTE, 90 * MINUTE)
-        elif state == "cancelled":
-            found.reason = dice.choice(services.MISSED)
-            at = within_opening(found.booked_at + dice.randrange(HOUR, 30 * HOUR))
-            found.ended_at = at if at < starts - HOUR else found.booked_at + 30 * MINUTE
-        elif dice.randrange(100) < _MOVED and starts - found.booked_at > 2 * DAY:
-            found.moved_at = within_opening(found.booked_at + dice.randrange(HOUR, 20 * HOUR))
-            found.moved_from, found.reason = starts - DAY, dice.choice(services.MISSED)
+        self._fate(found)
         return found
+
+    def _fate(self, found: Expected) -> None:
+        """When and why an appointment was missed, called off or moved."""
+        dice, booked, starts = self.dice, found.booked_at, found.slot
+        if found.state == "no_show":
+            found.ended_at = starts + dice.randrange(40 * MINUTE, 90 * MINUTE)
+        elif found.state == "cancelled":
+            found.reason = dice.choice(services.MISSED)
+            at = within_opening(booked + dice.randrange(HOUR, 30 * HOUR))
+            found.ended_at = at if at < starts - HOUR else booked + 30 * MINUTE
+        elif dice.randrange(100) < _MOVED and starts - booked > 2 * DAY:
+            found.moved_at = within_opening(booked + dice.randrange(HOUR, 20 * HOUR))
+            found.moved_from, found.reason = starts - DAY, dice.choice(services.MISSED)
