@@ -63,7 +63,7 @@ class _History:
     def __init__(self, session: Session, shop: Shop, until: int, days: int, orders_per_day: float) -> None:
         self.session, self.shop, self.until, self.first = session, shop, until, until - days
         self.finished = 0
-        # A seed of its own: today's cars do not depend on how long the history is.
+        # Dice of its own: how many deeds the history has does not shift what today draws.
         dice = self.dice = random.Random(shop.dice.getrandbits(64))
         self.books = books = Books(session)
         people = {role: [Who(p.name, p.id, _via(role)) for p in staff] for role, staff in shop.staff.items()}
