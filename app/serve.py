@@ -105,6 +105,26 @@ def greet(host: str, port: int, demo: bool) -> None:
     print(flush=True)
 
 
+def gunicorn_options(host: str, port: int, workers: int = WORKERS) -> dict[str, Any]:
+    """How gunicorn runs in a shop; the bench measures its floor under the same settings."""
+    return {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": THREADS,
+        "preload_app": True,
+        "graceful_timeout": 3,  # open boards would hold a shutdown
+        "timeout": 60,
+        "keepalive": 5,
+        "max_requests": 0,
+        "control_socket_disable": True,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+    }
+
+
 def main() -> None:
     """Prepare and serve until stopped."""
     options = arguments()
@@ -124,25 +144,7 @@ def main() -> None:
         db.engine.dispose()  # no connection may be shared with the workers
     if not options.quiet:
         greet(options.host, options.port, demo)
-    Server(
-        app,
-        {
-            "bind": f"{options.host}:{options.port}",
-            "workers": options.workers,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            "preload_app": True,
-            "graceful_timeout": 3,  # open boards would hold a shutdown
-            "timeout": 60,
-            "keepalive": 5,
-            "max_requests": 0,
-            "control_socket_disable": True,
-            "accesslog": None,
-            "errorlog": "-",
-            "loglevel": "warning",
-            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
-        },
-    ).run()
+    Server(app, gunicorn_options(options.host, options.port, options.workers)).run()
 
 
 if __name__ == "__main__":
