@@ -14,8 +14,10 @@ def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
     import config
     from app import access, blueprints, cli, database, web
     from app.extensions import babel, csrf, login, migrate
+    from app.web import templating
 
     app = Flask(__name__)
+    app.jinja_environment = templating.PortalEnvironment
     app.config.from_mapping(config.load() if settings is None else {**config.load(), **settings})
 
     if app.config["PORTAL_TLS"]:

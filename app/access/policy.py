@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from app.domain.staff.model import Role
 from app.kernel.permission import Permission as P
@@ -81,5 +82,10 @@ NOT_UNDER_PIN = frozenset(
 
 def permissions_of(roles: Iterable[Role], via: str = "password") -> frozenset[P]:
     """Everything that somebody with ``roles`` may do when signed in ``via`` password or pin."""
+    return _permissions_of(frozenset(roles), via)
+
+
+@cache  # the table does not change, and every request asks; equal sets are the same object, which makes them quick keys
+def _permissions_of(roles: frozenset[Role], via: str) -> frozenset[P]:
     held: frozenset[P] = frozenset().union(*(POLICY[role] for role in roles))
     return held - NOT_UNDER_PIN if via == "pin" else held

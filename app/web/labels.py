@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from flask_babel import gettext
-
 from app.domain.appointments.model import AppointmentState
 from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
@@ -33,6 +31,7 @@ from app.domain.stock.model import MovementKind, StockOwner
 from app.domain.vehicles.model import Energy
 from app.domain.workshop.model import PauseReason
 from app.kernel.errors import N_
+from app.web.templating import word
 
 # member, word, tone, icon; tones: neutral info active good waiting late
 _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
@@ -182,7 +181,7 @@ LABELS: dict[tuple[type[StrEnum], str], tuple[str, str, str]] = {
 
 def label(member: StrEnum) -> str:
     """The member's word in the language of the person."""
-    return gettext(_entry(member)[0])
+    return word(_entry(member)[0])
 
 
 def tone(member: StrEnum) -> str:
@@ -201,8 +200,8 @@ def _entry(member: StrEnum) -> tuple[str, str, str]:
 
 def badge(member: StrEnum) -> tuple[str, str, str]:
     """(word, tone, icon) at once: for rows of long lists."""
-    word, tone_, icon = _entry(member)
-    return gettext(word), tone_, icon
+    text, tone_, icon = _entry(member)
+    return word(text), tone_, icon
 
 
 def state_word(value: str, job_id: int | None) -> str:

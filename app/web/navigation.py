@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from app.kernel.errors import N_
 from app.kernel.permission import Permission as P
+from app.web.templating import current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,22 @@ class Item(NamedTuple):
     badge: str = ""
 
 
+_lists: dict[tuple[frozenset[P], str, str], list[Item]] = {}
+
+
 def for_person(person: Any) -> list[Item]:
-    """The entries that the person may open."""
+    """The entries that the person may open.
+
+    Kept per permissions, language and endpoint, which is all that it depends on: three sets of roles and two languages
+    make a few hundred lists at most.
+    """
     here = request.endpoint or ""
-    return [
-        Item(gettext(entry.label), url_for(entry.endpoint), entry.icon, entry.endpoint == here)
-        for entry in ENTRIES
-        if person.may(entry.permission) and entry.endpoint in current_app.view_functions
-    ]
+    key = (person.permissions, current_language(), here)
+    found = _lists.get(key)
+    if found is None:
+        found = _lists[key] = [
+            Item(gettext(entry.label), url_for(entry.endpoint), entry.icon, entry.endpoint == here)
+            for entry in ENTRIES
+            if person.may(entry.permission) and entry.endpoint in current_app.view_functions
+        ]
+    return found

@@ -1,0 +1,138 @@
+"""Templates that are compiled once per language, with everything that cannot change folded into their text.
+
+A page of this portal has about forty words and thirty addresses that are the same at every request. Asking gettext and
+``url_for`` for each of them took more than half of a page's time. So each language has a Jinja environment of its own, in
+which ``_('Orders')`` is the translated word already, ``url_for('static', …)`` the address, and a name that no data enters
+is plain text when the template is compiled. What depends on a request, a person or a row is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import current_app, g, has_app_context
+from flask.templating import Environment
+from flask_babel import force_locale, get_locale, gettext
+from jinja2 import Template, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+
+def current_language() -> str:
+    """The language of this request, asked of Babel once: its answer costs more than a word."""
+    known: str | None = g.get("words_language")
+    if known is None:
+        known = g.words_language = str(get_locale())
+    return known
+
+
+_words: dict[tuple[str, str], str] = {}
+
+
+def word(msgid: str) -> str:
+    """A fixed word of ours in the language of this request; for labels, which long lists ask for again and again.
+
+    Only for msgids of the source: each is kept for ever.
+    """
+    key = (current_language(), msgid)
+    found = _words.get(key)
+    if found is None:
+        found = _words[key] = gettext(msgid)
+    return found
+
+
+ICONS = "components/ui.html"  # where the macro ``icon`` is written
+
+
+class PortalEnvironment(Environment):
+    """Flask's environment, which hands out templates of the request's language."""
+
+    language: str | None = None  # of an environment whose templates are bound to one
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self.by_language: dict[str, PortalEnvironment] = {}
+
+    def bound_to(self, language: str) -> PortalEnvironment:
+        """The environment of one language: our loader, filters and globals, its own compiled templates."""
+        found = self.by_language.get(language)
+        if found is None:
+            found = self.overlay(cache_size=400)  # type: ignore[assignment]
+            found.language = language
+            self.by_language[language] = found
+        return found
+
+    def _load_template(self, name: str, globals: Any) -> Template:
+        # Included, imported and extended templates are asked of the environment that compiled the outer one: bound already.
+        if self.language is None and has_app_context():
+            return self.bound_to(current_language())._load_template(name, globals)
+        return super()._load_template(name, globals)
+
+    def _generate(
+        self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
+    ) -> str:
+        if self.language is not None:
+            auto = self.autoescape(name) if callable(self.autoescape) else self.autoescape
+            with force_locale(self.language):
+                source = _Fold(self, bool(auto), icons=name != ICONS).visit(source)
+        return super()._generate(source, name, filename, defer_init=defer_init)
+
+
+class _Fold(NodeTransformer):
+    """Replaces calls whose result is the same at every request by that result."""
+
+    def __init__(self, environment: PortalEnvironment, autoescape: bool, icons: bool) -> None:
+        self.environment, self.autoescape, self.icons = environment, autoescape, icons
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
+        self.generic_visit(node)
+        if isinstance(node.node, nodes.Name) and node.dyn_args is None and node.dyn_kwargs is None:
+            if node.node.name == "_" and len(node.args) == 1 and isinstance(node.args[0], nodes.Const):
+                return self._words(node, node.args[0].value)
+            if node.node.name == "url_for" and (address := _fixed_address(node)):
+                return nodes.Const(address, lineno=node.lineno)
+            if node.node.name == "icon" and self.icons and self.autoescape and _all_fixed(node):
+                return nodes.Const(self._icon(node), lineno=node.lineno)
+        return node
+
+    def _words(self, node: nodes.Call, msgid: str) -> nodes.Node:
+        """What ``_`` would give: the text, and ``%`` with the named values, which Markup escapes."""
+        text = gettext(msgid)
+        text = Markup(text) if self.autoescape else text
+        if not node.kwargs:
+            return nodes.Const(text % {}, lineno=node.lineno)
+        values = [nodes.Pair(nodes.Const(k.key), k.value, lineno=node.lineno) for k in node.kwargs]
+        return nodes.Mod(nodes.Const(text), nodes.Dict(values), lineno=node.lineno)
+
+    def _icon(self, node: nodes.Call) -> Markup:
+        """What the macro ``icon`` of components/ui.html draws for these fixed arguments."""
+        macro = self.environment.get_template(ICONS).module.icon  # type: ignore[attr-defined]
+        values = {k.key: k.value.value for k in node.kwargs}  # type: ignore[attr-defined]
+        return Markup(macro(*(argument.value for argument in node.args), **values))  # type: ignore[attr-defined]
+
+
+def _all_fixed(node: nodes.Call) -> bool:
+    values = [*node.args, *(k.value for k in node.kwargs)]
+    return bool(node.args) and all(isinstance(value, nodes.Const) for value in values)
+
+
+def _fixed_address(node: nodes.Call) -> str | None:
+    """The address of a route that takes no value of the request, below the root of the server (as our cookies are)."""
+    if len(node.args) != 1 or not _all_fixed(node) or any(k.key.startswith("_") for k in node.kwargs):
+        return None
+    values = {k.key: k.value.value for k in node.kwargs}  # type: ignore[attr-defined]
+    endpoint = node.args[0].value
+    if "." not in endpoint and endpoint != "static":
+        return None
+    return current_app.url_map.bind("").build(endpoint, values)
+
+
+def warm(app: Any, languages: Iterator[str]) -> None:
+    """Compile every template ahead of the first visitor."""
+    for language in languages:
+        environment = app.jinja_env.bound_to(language)
+        for name in environment.list_templates(
+            filter_func=lambda n: n.endswith(".html") and not n.startswith("printing/")
+        ):
+            environment.get_template(name)
