@@ -64,7 +64,7 @@ def orders_page() -> Any:
         listed=listed,
         wanted=wanted,
         states=list(OrderState),
-        advisers=staff.with_role(session, Role.SERVICE_ADVISER),
+        advisers=staff.names_with_role(session, Role.SERVICE_ADVISER),
         total=sum(row.total_fen for row in listed.rows),
         next_url=url_for("reception.orders", **kept, before=listed.next_before) if listed.next_before else "",
         export_url=url_for("reception.export_orders", **kept),
