@@ -8,20 +8,22 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import format_date, gettext
+from flask_babel import format_date
 from flask_login import current_user
 
 from app.access.guard import clock
 from app.domain.staff import settings
 from app.extensions import db
 from app.kernel.clock import business_date, shanghai
+from app.kernel.errors import N_
 from app.kernel.labour import format_hours
 from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
 from app.kernel.quantity import format_quantity
-from app.web import labels, language, navigation
+from app.web import labels, navigation
 from app.web.errors import refusal_field, refusal_of_move, refusal_text
 from app.web.masking import mask_phone
+from app.web.templating import current_language, word
 
 
 def new_key() -> str:
@@ -73,9 +75,19 @@ class _ShopName:
         return self.value
 
 
+_ADDRESSES = {
+    "home_url": "home.morning",
+    "search_url": "home.search",
+    "sign_out_url": "auth.sign_out",
+    "language_url": "auth.change_language",
+    "lock_url": "auth.lock",
+}
+
+
 def init_app(app: Flask) -> None:
     """Register filters and globals."""
     shop_name = _ShopName()
+    fixed: dict[str, str] = {}
     app.add_template_filter(format_yuan, "yuan")
     app.add_template_filter(format_quantity, "quantity")
     app.add_template_filter(format_hours, "hours")
@@ -104,19 +116,20 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _page() -> dict[str, Any]:
+        person = current_user._get_current_object()
+        if not fixed:  # below the root of the server, as our cookies are: the same at every request
+            fixed.update((name, url_for(endpoint)) for name, endpoint in _ADDRESSES.items())
         return {
-            "html_lang": "en" if language() == "en" else "zh-CN",
-            "nav": navigation.for_person(current_user) if current_user.is_authenticated else [],
+            **fixed,
+            "html_lang": "en" if current_language() == "en" else "zh-CN",
+            # Not in the rail's own rendering, nor where nobody is signed in.
+            "rail": lambda: navigation.rail(person) if person.is_authenticated else "",
+            "may": person.may,
             "shop_name": shop_name(),
-            "home_url": url_for("home.morning"),
-            "search_url": url_for("home.search"),
-            "sign_out_url": url_for("auth.sign_out"),
-            "language_url": url_for("auth.change_language"),
-            "lock_url": url_for("auth.lock"),
             "refusal": refusal_text(),
             "refusal_field": refusal_field(),
             "now": clock().now(),
             "today": business_date(clock().now()),
-            "is_htmx": bool(request.headers.get("HX-Request")),
-            "product_name": gettext("After-sales portal"),
+            "is_htmx": "HX-Request" in request.headers,
+            "product_name": word(N_("After-sales portal")),
         }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from flask import current_app, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 
 from app.kernel.errors import N_
 from app.kernel.permission import Permission as P
@@ -55,22 +56,27 @@ class Item(NamedTuple):
     badge: str = ""
 
 
-_lists: dict[tuple[frozenset[P], str, str], list[Item]] = {}
+_rails: dict[tuple[frozenset[P], str, str], Markup] = {}
 
 
 def for_person(person: Any) -> list[Item]:
-    """The entries that the person may open.
-
-    Kept per permissions, language and endpoint, which is all that it depends on: three sets of roles and two languages
-    make a few hundred lists at most.
-    """
+    """The entries that the person may open."""
     here = request.endpoint or ""
-    key = (person.permissions, current_language(), here)
-    found = _lists.get(key)
+    return [
+        Item(gettext(entry.label), url_for(entry.endpoint), entry.icon, entry.endpoint == here)
+        for entry in ENTRIES
+        if person.may(entry.permission) and entry.endpoint in current_app.view_functions
+    ]
+
+
+def rail(person: Any) -> Markup:
+    """The navigation as it stands in the page.
+
+    Kept per permissions, language and endpoint, which is all that it depends on: the sets of permissions that roles
+    give, two languages and our pages make some hundreds at most.
+    """
+    key = (person.permissions, current_language(), request.endpoint or "")
+    found = _rails.get(key)
     if found is None:
-        found = _lists[key] = [
-            Item(gettext(entry.label), url_for(entry.endpoint), entry.icon, entry.endpoint == here)
-            for entry in ENTRIES
-            if person.may(entry.permission) and entry.endpoint in current_app.view_functions
-        ]
+        found = _rails[key] = Markup(render_template("layouts/_rail.html", nav=for_person(person)))
     return found

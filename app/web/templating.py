@@ -81,6 +81,15 @@ class _Context(Context):
         return __obj(*args, **kwargs)
 
 
+class _Template(Template):
+    """A template whose macros are made once: no page hands out globals of its own, so Jinja need not compare them."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        if self._module is None:
+            self._module = self.make_module()
+        return self._module
+
+
 ICONS = "components/ui.html"  # where the macro ``icon`` is written
 
 
@@ -89,6 +98,7 @@ class PortalEnvironment(Environment):
 
     code_generator_class = _Generator
     context_class = _Context
+    template_class = _Template
     language: str | None = None  # of an environment whose templates are bound to one
 
     def __init__(self, app: Any, **options: Any) -> None:

@@ -105,13 +105,15 @@ def order(number: str, **extra: Any) -> Any:
     row = queries.order_by_number(session, number)
     facts = order_facts(row)
     extra.pop("finding_id", None)  # of a refused form's address: the page has its own
+    question, answers = approvals.requests_of(session, row.id)
     return render_template(
         "reception/order.html",
         order=row,
         offers={offer.move.name: offer for offer in ORDER.offers(row.state, current_user.actor(), facts)},
         findings=queries.open_findings(session, row.id),
-        question=approvals.open_request(session, row.id),
-        answers=approvals.answered(session, row.id),
+        question=question,
+        answers=answers,
+        history=queries.history(session, row.id),
         readiness={job.id: parts.job_readiness(job) for job in row.jobs},
         job_names={job.id: job.name for job in row.jobs},
         certified=row.kind in CERTIFIED and row.completed_at is not None,

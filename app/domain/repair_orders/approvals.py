@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.domain.files.model import StoredFile
 from app.domain.repair_orders import parts
@@ -191,25 +192,27 @@ def cancel(session: Session, actor: Actor, clock: Clock, order: RepairOrder, rea
         parts.release_line(session, actor, clock, line)
 
 
-def open_request(session: Session, order_id: int) -> ApprovalRequest | None:
-    """The question that waits for the customer, if there is one."""
-    return session.scalar(
-        select(ApprovalRequest)
-        .where(
-            ApprovalRequest.order_id == order_id,
-            ApprovalRequest.answered_at.is_(None),
-            ApprovalRequest.withdrawn_at.is_(None),
-        )
-        .options(selectinload(ApprovalRequest.lines))
-        .order_by(ApprovalRequest.id.desc())
-    )
+# The page of an order asks for both: built once, with the jobs from the order that it has read already.
+_REQUESTS = (
+    select(ApprovalRequest).where(ApprovalRequest.order_id == bindparam("order_id")).order_by(ApprovalRequest.id)
+)
+_REQUEST_LINES = (
+    select(ApprovalLine)
+    .join(ApprovalRequest, ApprovalRequest.id == ApprovalLine.request_id)
+    .where(ApprovalRequest.order_id == bindparam("order_id"))
+    .order_by(ApprovalLine.id)
+)
 
 
-def answered(session: Session, order_id: int) -> Sequence[ApprovalRequest]:
-    """The answered questions of an order, oldest first."""
-    return session.scalars(
-        select(ApprovalRequest)
-        .where(ApprovalRequest.order_id == order_id, ApprovalRequest.answered_at.is_not(None))
-        .options(selectinload(ApprovalRequest.lines).joinedload(ApprovalLine.job))
-        .order_by(ApprovalRequest.id)
-    ).all()
+def requests_of(session: Session, order_id: int) -> tuple[ApprovalRequest | None, list[ApprovalRequest]]:
+    """The question that waits for the customer, if there is one, and the answered ones, oldest first; with lines."""
+    found = session.scalars(_REQUESTS, {"order_id": order_id}).all()
+    if not found:
+        return None, []
+    by_request: dict[int, list[ApprovalLine]] = {request.id: [] for request in found}
+    for line in session.scalars(_REQUEST_LINES, {"order_id": order_id}):
+        by_request[line.request_id].append(line)
+    for request in found:
+        set_committed_value(request, "lines", by_request[request.id])
+    waiting = [request for request in found if request.answered_at is None and request.withdrawn_at is None]
+    return (waiting[-1] if waiting else None), [request for request in found if request.answered_at is not None]
