@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,20 @@ def greet(host: str, port: int, demo: bool) -> None:
     print(flush=True)
 
 
+def end_streams_when_told(worker: Any) -> None:
+    """Let SIGTERM end the live boards at once: else each stop would wait for the graceful time-out."""
+    told = signal.getsignal(signal.SIGTERM)
+
+    def stop(number: int, frame: Any) -> None:
+        caster = worker.wsgi.extensions.get("broadcaster")
+        if caster is not None:
+            caster.close()
+        if callable(told):
+            told(number, frame)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
 def gunicorn_options(host: str, port: int, workers: int = WORKERS) -> dict[str, Any]:
     """How gunicorn runs in a shop; the bench measures its floor under the same settings."""
     return {
@@ -121,6 +136,7 @@ def gunicorn_options(host: str, port: int, workers: int = WORKERS) -> dict[str, 
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
+        "post_worker_init": end_streams_when_told,
         "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
     }
 

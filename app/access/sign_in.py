@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -185,20 +186,25 @@ def end_all(session: Session, clock: Clock, staff_id: int, via: str | None = Non
 
 # Every request asks this one: columns of the tables, so that no object is built, and built once, not per request.
 _session, _staff, _role = SignInSession.__table__.c, Staff.__table__.c, StaffRole.__table__.c
-_BY_TOKEN = (
-    select(
-        _session.id,
-        _session.via,
-        _session.terminal_id,
-        _session.seen_at,
-        _staff.id.label("staff_id"),
-        _staff.name,
-        _staff.language,
-        _role.role,
-    )
-    .join_from(SignInSession.__table__, Staff.__table__, _staff.id == _session.staff_id)
+_OPEN = (
+    select()
+    .select_from(SignInSession.__table__)
+    .join(Staff.__table__, _staff.id == _session.staff_id)
     .outerjoin(StaffRole.__table__, _role.staff_id == _staff.id)
-    .where(_session.token_hash == bindparam("token_hash"), _session.ended_at.is_(None), _staff.active.is_(True))
+    .where(_session.ended_at.is_(None), _staff.active.is_(True))
+)
+_BY_TOKEN = _OPEN.where(_session.token_hash == bindparam("token_hash")).add_columns(
+    _session.id,
+    _session.via,
+    _session.terminal_id,
+    _session.seen_at,
+    _staff.id.label("staff_id"),
+    _staff.name,
+    _staff.language,
+    _role.role,
+)
+_BY_IDS = _OPEN.where(_session.id.in_(bindparam("ids", expanding=True))).add_columns(
+    _session.id, _session.via, _session.seen_at, _role.role
 )
 
 
@@ -209,7 +215,7 @@ def signed_in(session: Session, clock: Clock, token: str) -> SignedIn | None:
         return None
     session_id, via, terminal_id, seen_at, staff_id, name, language, _ = rows[0]
     idle = clock.now() - seen_at
-    if idle > (PIN_IDLE if via == "pin" else PASSWORD_IDLE):
+    if idle > _idle_limit(via):
         return None
     roles = frozenset(row[-1] for row in rows if row[-1] is not None)
     return SignedIn(
@@ -224,6 +230,20 @@ def signed_in(session: Session, clock: Clock, token: str) -> SignedIn | None:
         terminal_id=terminal_id,
         needs_touch=idle > TOUCH_AFTER[via],
     )
+
+
+def permissions_of_sessions(session: Session, clock: Clock, ids: Collection[int]) -> dict[int, frozenset[Permission]]:
+    """session id -> what its person may do now, in one query; without those that ended, idled out or were disabled."""
+    rows = session.execute(_BY_IDS, {"ids": list(ids)}).all() if ids else []
+    roles: dict[tuple[int, str], set[Role]] = {}
+    for session_id, via, seen_at, role in rows:
+        if clock.now() - seen_at <= _idle_limit(via):
+            roles.setdefault((session_id, via), set()).update({role} if role is not None else ())
+    return {session_id: permissions_of(held, via) for (session_id, via), held in roles.items()}
+
+
+def _idle_limit(via: str) -> timedelta:
+    return PIN_IDLE if via == "pin" else PASSWORD_IDLE
 
 
 def touch(session: Session, clock: Clock, session_id: int) -> None:

@@ -159,9 +159,12 @@ def _drop_pending(session: Session, ended: SessionTransaction) -> None:
         session.info.pop(_PENDING, None)
 
 
+_REVISION = select(AuditHead.__table__.c.seq).where(AuditHead.__table__.c.id == 1)  # asked many times a second
+
+
 def revision(session: Session) -> int:
     """How many audit rows there are: changes with every committed write."""
-    return session.execute(select(AuditHead.seq).where(AuditHead.id == 1)).scalar_one_or_none() or 0
+    return session.execute(_REVISION).scalar_one_or_none() or 0
 
 
 @dataclass(frozen=True, slots=True)

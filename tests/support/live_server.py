@@ -18,9 +18,11 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running_server(database: str, data: Path, *, demo: bool = False, **environment: str) -> Iterator[str]:
+def running_server(
+    database: str, data: Path, *, demo: bool = False, port: int = 0, **environment: str
+) -> Iterator[str]:
     """Start the portal on ``database`` and yield its address; stop it at the end."""
-    port = free_port()
+    port = port or free_port()
     env = {**os.environ, "DATABASE_URL": database, "PORTAL_DATA": str(data), "PYTHONUNBUFFERED": "1", **environment}
     command = [sys.executable, "-m", "app.serve", "--port", str(port), "--quiet"]
     log = (data / "server.log").open("wb")
