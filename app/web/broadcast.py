@@ -13,6 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -143,6 +144,7 @@ class Broadcaster:
                         self.changed.wait(BEAT_SECONDS)
                     newest = self.mark
                 if place.over:
+                    self._hang_up(place)
                     return
                 if newest <= known:
                     yield f"event: beat\ndata: {known}\n\n"
@@ -154,6 +156,12 @@ class Broadcaster:
                     yield event
         finally:
             self.leave(place)
+
+    def _hang_up(self, place: Place) -> None:
+        """Hear nothing more from a browser when the server stops: gunicorn would keep its connection for two seconds."""
+        if self.closing and place.link is not None:
+            with suppress(OSError):  # it was the first to leave
+                place.link.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """End all streams within a moment; called when the server stops, from a signal: the watcher does the work."""
