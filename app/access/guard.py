@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from flask import Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -23,7 +24,7 @@ from app.extensions import db
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import DomainError, Forbidden, NotFound, StaleVersion
-from app.kernel.idempotency import IdempotencyKey, earlier_answer, fingerprint
+from app.kernel.idempotency import earlier_answer, fingerprint, keep_answer, take
 from app.kernel.permission import Permission
 from app.kernel.unit_of_work import set_writing, transact
 
@@ -169,14 +170,12 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
             if earlier is not None:
                 return _replay(earlier)
             # Taken first: a twin of this request waits here for the answer instead of doing the work as well.
-            entry = IdempotencyKey(key=key, fingerprint=print_, at=clock().now(), status=0, headers="{}", body="")
-            session.add(entry)
-            session.flush()
+            take(session, key, print_, clock().now())
         response = make_response(view(*args, **kwargs))
         if response.status_code >= 400 and not g.pop("keep_writes", False):
             raise _Refused(response)
         if key:
-            _store(entry, response)
+            _store(session, key, response)
         return response
 
     for last_try in (False, True):
@@ -197,15 +196,20 @@ def _files() -> list[tuple[str, bytes]]:
     return found
 
 
-def _store(entry: IdempotencyKey, response: BaseResponse) -> None:
-    entry.status = response.status_code
-    entry.location = response.headers.get("Location")
-    entry.headers = json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers})
+def _store(session: Session, key: str, response: BaseResponse) -> None:
+    location = response.headers.get("Location")
     is_text = response.mimetype in {"text/html", "application/json", "text/plain"}
-    entry.body = response.get_data(as_text=True) if is_text and entry.location is None else ""
+    keep_answer(
+        session,
+        key,
+        status=response.status_code,
+        location=location,
+        headers=json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}),
+        body=response.get_data(as_text=True) if is_text and location is None else "",
+    )
 
 
-def _replay(entry: IdempotencyKey) -> BaseResponse:
+def _replay(entry: Any) -> BaseResponse:
     if entry.location is not None:
         return redirect(entry.location, entry.status)
     return Response(entry.body, status=entry.status, headers=json.loads(entry.headers))

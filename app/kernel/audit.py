@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, Integer, String, Table, Text, event, insert, select, update
+from sqlalchemy import BigInteger, Integer, String, Table, Text, bindparam, event, insert, select, update
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.kernel.actor import Actor
@@ -117,9 +117,7 @@ def _digest(seq: int, note: Note, previous: str) -> str:
 def _chained(session: Session, notes: Sequence[Note]) -> list[tuple[Any, ...]]:
     """The notes as rows behind the chain's end, which is locked and moved along."""
     session.flush()
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
-    ).one_or_none()
+    head = session.execute(_LOCKED_HEAD).one_or_none()
     seq, previous = head if head is not None else (0, GENESIS)
     rows = []
     for note in notes:
@@ -127,11 +125,17 @@ def _chained(session: Session, notes: Sequence[Note]) -> list[tuple[Any, ...]]:
         digest = _digest(seq, note, previous)
         rows.append((seq, *note, previous, digest))
         previous = digest
-    if head is None:
-        session.execute(insert(AuditHead).values(id=1, seq=seq, hash=previous))
-    else:
-        session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, hash=previous))
+    session.execute(_FIRST_HEAD if head is None else _NEXT_HEAD, {"new_seq": seq, "new_hash": previous})
     return rows
+
+
+# Every write of the portal runs these: on the tables and built once.
+_log, _head = AuditRow.__table__, AuditHead.__table__
+_new = {"seq": bindparam("new_seq"), "hash": bindparam("new_hash")}
+_LOCKED_HEAD = select(_head.c.seq, _head.c.hash).where(_head.c.id == 1).with_for_update()
+_APPEND = insert(_log)
+_FIRST_HEAD = insert(_head).values(id=1, **_new)
+_NEXT_HEAD = update(_head).where(_head.c.id == 1).values(**_new)
 
 
 def append(session: Session, notes: Sequence[Note]) -> None:
@@ -150,7 +154,7 @@ def _append_pending(session: Session) -> None:
         rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _chained(session, pending)]
         for row in rows:
             row["at"] = datetime.fromisoformat(row["at"]).replace(tzinfo=UTC)
-        session.execute(insert(AuditRow), rows)
+        session.execute(_APPEND, rows)
 
 
 @event.listens_for(Session, "after_soft_rollback")
@@ -159,7 +163,7 @@ def _drop_pending(session: Session, ended: SessionTransaction) -> None:
         session.info.pop(_PENDING, None)
 
 
-_REVISION = select(AuditHead.__table__.c.seq).where(AuditHead.__table__.c.id == 1)  # asked many times a second
+_REVISION = select(_head.c.seq).where(_head.c.id == 1)  # asked many times a second
 
 
 def revision(session: Session) -> int:

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Integer, String, Text
+from sqlalchemy import Integer, Row, String, Text, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.errors import KeyReused
@@ -44,9 +45,31 @@ def fingerprint(
     return digest.hexdigest()
 
 
-def earlier_answer(session: Session, key: str, print_: str) -> IdempotencyKey | None:
+_table = IdempotencyKey.__table__
+# Every form runs these; as plain statements they cost no flush of their own.
+_EARLIER = select(_table).where(_table.c.key == bindparam("wanted"))
+_TAKE = insert(_table)
+_ANSWER = (
+    update(_table)
+    .where(_table.c.key == bindparam("wanted"))
+    .values({name: bindparam(f"new_{name}") for name in ("status", "location", "headers", "body")})
+)
+
+
+def earlier_answer(session: Session, key: str, print_: str) -> Row[Any] | None:
     """The answer already given under ``key``; raises :class:`KeyReused` when the contents differ."""
-    row = session.get(IdempotencyKey, key)
+    row = session.execute(_EARLIER, {"wanted": key}).one_or_none()
     if row is not None and row.fingerprint != print_:
         raise KeyReused()
     return row
+
+
+def take(session: Session, key: str, print_: str, at: datetime) -> None:
+    """Take a key for the work that follows; raises IntegrityError when somebody else has just taken it."""
+    session.execute(_TAKE, {"key": key, "fingerprint": print_, "at": at, "status": 0, "headers": "{}", "body": ""})
+
+
+def keep_answer(session: Session, key: str, *, status: int, location: str | None, headers: str, body: str) -> None:
+    """Keep the answer that the work under ``key`` came to."""
+    answer = {"new_status": status, "new_location": location, "new_headers": headers, "new_body": body}
+    session.execute(_ANSWER, {"wanted": key, **answer})

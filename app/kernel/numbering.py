@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, String, insert, select, update
+from sqlalchemy import Integer, String, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,18 +22,26 @@ class Counter(Base):
     last: Mapped[int] = mapped_column(Integer, nullable=False)
 
 
+_counter = Counter.__table__
+_BUMP = (  # built once: every document asks for its number
+    update(_counter)
+    .where(_counter.c.series == bindparam("of_series"))
+    .values(last=_counter.c.last + 1)
+    .returning(_counter.c.last)
+)
+
+
 def next_number(session: Session, prefix: str, day: date) -> str:
     """The next number of the month, such as ``RO-202611-0001``; rolls back with the caller's transaction."""
     series = f"{prefix}-{day:%Y%m}"
-    bump = update(Counter).where(Counter.series == series).values(last=Counter.last + 1).returning(Counter.last)
-    last = session.execute(bump).scalar_one_or_none()
+    last = session.execute(_BUMP, {"of_series": series}).scalar_one_or_none()
     if last is None:
         try:
             with session.begin_nested():
                 session.execute(insert(Counter).values(series=series, last=1))
             last = 1
         except IntegrityError:  # somebody opened the month in the same moment
-            last = session.execute(bump).scalar_one()
+            last = session.execute(_BUMP, {"of_series": series}).scalar_one()
     return f"{series}-{last:04d}"
 
 

@@ -173,10 +173,9 @@ def create_order(vehicle_id: int) -> Any:
     row = arrivals.open_order(
         session, actor(), clock(), car, car.owner, words, forms.choice("kind", RepairKind, RepairKind.MINOR)
     )
-    job = None
-    for text in codes:
-        operation = catalogue.get_operation(session, _id(text, "operation"))
-        job = lines.add_job(session, actor(), clock(), row, operation)
+    operations = catalogue.get_operations(session, [_id(text, "operation") for text in codes])
+    jobs = lines.add_jobs(session, actor(), clock(), row, operations) if operations else []
+    job = jobs[-1] if jobs else None
     quantities = request.form.getlist("quantity") or ["1"] * len(numbers)
     for text, quantity in zip(numbers, quantities, strict=False):
         if job is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import bindparam, case, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation, Part
@@ -46,6 +46,17 @@ def get_operation(session: Session, operation_id: int) -> Operation:
     if found is None:
         raise NotFound(N_("There is no such operation."))
     return found
+
+
+def get_operations(session: Session, ids: Sequence[int]) -> list[Operation]:
+    """Operations in the order of ``ids``, in one query; raises :class:`NotFound`."""
+    found = {row.id: row for row in session.scalars(_OPERATIONS, {"ids": list(ids)})} if ids else {}
+    if any(id_ not in found for id_ in ids):
+        raise NotFound(N_("There is no such operation."))
+    return [found[id_] for id_ in ids]
+
+
+_OPERATIONS = select(Operation).where(Operation.id.in_(bindparam("ids", expanding=True)))
 
 
 def get_part(session: Session, part_id: int) -> Part:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.vehicles.model import Vehicle
 from app.kernel.errors import N_, NotFound
 
+_BY_ID = select(Vehicle).where(Vehicle.id == bindparam("vehicle_id")).options(joinedload(Vehicle.owner))
+
 
 def get(session: Session, vehicle_id: int) -> Vehicle:
     """A car with its owner; raises :class:`NotFound`."""
-    vehicle = session.scalar(select(Vehicle).where(Vehicle.id == vehicle_id).options(joinedload(Vehicle.owner)))
+    vehicle = session.scalar(_BY_ID, {"vehicle_id": vehicle_id})
     if vehicle is None:
         raise NotFound(N_("There is no such car."))
     return vehicle
