@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from app.kernel.clock import shanghai
 
 
@@ -16,6 +14,8 @@ def workbook(
     head: Sequence[str], rows: Iterable[Sequence[Any]], money: frozenset[int] | set[int] = frozenset()
 ) -> bytes:
     """A workbook with one sheet. Text is written as text whatever it looks like; ``money`` names the columns in fen."""
+    import xlsxwriter  # a start does not wait for it
+
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "constant_memory": False, "strings_to_formulas": False, "strings_to_urls": False}
