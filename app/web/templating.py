@@ -8,13 +8,13 @@ is plain text when the template is compiled. What depends on a request, a person
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, g, has_app_context
 from flask.templating import Environment
 from flask_babel import force_locale, get_locale, gettext
-from jinja2 import Template, nodes
+from jinja2 import Template, nodes, pass_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro
 from jinja2.visitor import NodeTransformer
@@ -90,7 +90,26 @@ class _Template(Template):
         return self._module
 
 
-ICONS = "components/ui.html"  # where the macro ``icon`` is written
+DRAWINGS = "components/ui.html"
+# Its macros that look at nothing but their values: an order's page draws some hundred, many of them alike.
+PURE = ("icon", "state", "money", "quantity", "hours", "plate", "time_at")
+
+
+def _drawn(environment: PortalEnvironment, name: str) -> Any:
+    """A filter that draws by the macro ``name`` and remembers the last some hundred drawings.
+
+    ``typed``: text and markup of the same characters are equal, but only one of them is escaped.
+    """
+
+    @lru_cache(maxsize=500, typed=True)
+    def draw(*args: Any, **kwargs: Any) -> Any:
+        return environment.drawing(name)(*args, **kwargs)
+
+    @pass_context  # so that Jinja does not try it while it compiles the macros themselves
+    def drawn(_context: Context, *args: Any, **kwargs: Any) -> Any:
+        return draw(*args, **kwargs)
+
+    return drawn
 
 
 class PortalEnvironment(Environment):
@@ -111,8 +130,13 @@ class PortalEnvironment(Environment):
         if found is None:
             found = self.overlay(cache_size=400)  # type: ignore[assignment]
             found.language = language
+            found.filters = {**self.filters, **{f"drawn_{name}": _drawn(found, name) for name in PURE}}
             self.by_language[language] = found
         return found
+
+    def drawing(self, name: str) -> Any:
+        """A macro of components/ui.html."""
+        return getattr(self.get_template(DRAWINGS).module, name)
 
     def _load_template(self, name: str, globals: Any) -> Template:
         # Included, imported and extended templates are asked of the environment that compiled the outer one: bound already.
@@ -126,15 +150,26 @@ class PortalEnvironment(Environment):
         if self.language is not None:
             auto = self.autoescape(name) if callable(self.autoescape) else self.autoescape
             with force_locale(self.language):
-                source = _Fold(self, bool(auto), icons=name != ICONS).visit(source)
+                source = _Fold(self, name, bool(auto)).visit(source)
         return super()._generate(source, name, filename, defer_init=defer_init)
 
 
 class _Fold(NodeTransformer):
     """Replaces calls whose result is the same at every request by that result."""
 
-    def __init__(self, environment: PortalEnvironment, autoescape: bool, icons: bool) -> None:
-        self.environment, self.autoescape, self.icons = environment, autoescape, icons
+    def __init__(self, environment: PortalEnvironment, name: str | None, autoescape: bool) -> None:
+        self.environment, self.autoescape, self.inside = environment, autoescape, name == DRAWINGS
+        self.drawn = set(PURE) if self.inside else set()  # by the names of this template
+
+    def visit_FromImport(self, node: nodes.FromImport) -> nodes.Node:
+        if isinstance(node.template, nodes.Const) and node.template.value == DRAWINGS and self.autoescape:
+            self.drawn |= set(PURE) & {name for name in node.names if isinstance(name, str)}
+        return node
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:
+        self.generic_visit(node.call)  # its values; the call itself has to stay one
+        node.body = [self.visit(part) for part in node.body]
+        return node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
@@ -143,8 +178,8 @@ class _Fold(NodeTransformer):
                 return self._words(node, node.args[0].value)
             if node.node.name == "url_for" and (address := _fixed_address(node)):
                 return nodes.Const(address, lineno=node.lineno)
-            if node.node.name == "icon" and self.icons and self.autoescape and _all_fixed(node):
-                return nodes.Const(self._icon(node), lineno=node.lineno)
+            if node.node.name in self.drawn and node.args:
+                return self._drawing(node, node.node.name)
         return node
 
     def _words(self, node: nodes.Call, msgid: str) -> nodes.Node:
@@ -156,11 +191,14 @@ class _Fold(NodeTransformer):
         values = [nodes.Pair(nodes.Const(k.key), k.value, lineno=node.lineno) for k in node.kwargs]
         return nodes.Mod(nodes.Const(text), nodes.Dict(values), lineno=node.lineno)
 
-    def _icon(self, node: nodes.Call) -> Markup:
-        """What the macro ``icon`` of components/ui.html draws for these fixed arguments."""
-        macro = self.environment.get_template(ICONS).module.icon  # type: ignore[attr-defined]
-        values = {k.key: k.value.value for k in node.kwargs}  # type: ignore[attr-defined]
-        return Markup(macro(*(argument.value for argument in node.args), **values))  # type: ignore[attr-defined]
+    def _drawing(self, node: nodes.Call, name: str) -> nodes.Node:
+        """A pure macro: its text if all its values are fixed, else by way of :func:`_drawn`."""
+        if _all_fixed(node) and not self.inside:
+            values = {k.key: k.value.value for k in node.kwargs}  # type: ignore[attr-defined]
+            text = self.environment.drawing(name)(*(a.value for a in node.args), **values)  # type: ignore[attr-defined]
+            return nodes.Const(Markup(text), lineno=node.lineno)
+        first, *others = node.args
+        return nodes.Filter(first, f"drawn_{name}", others, node.kwargs, None, None, lineno=node.lineno)
 
 
 def _all_fixed(node: nodes.Call) -> bool:
@@ -177,13 +215,3 @@ def _fixed_address(node: nodes.Call) -> str | None:
     if "." not in endpoint and endpoint != "static":
         return None
     return current_app.url_map.bind("").build(endpoint, values)
-
-
-def warm(app: Any, languages: Iterator[str]) -> None:
-    """Compile every template ahead of the first visitor."""
-    for language in languages:
-        environment = app.jinja_env.bound_to(language)
-        for name in environment.list_templates(
-            filter_func=lambda n: n.endswith(".html") and not n.startswith("printing/")
-        ):
-            environment.get_template(name)
