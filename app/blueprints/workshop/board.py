@@ -39,16 +39,16 @@ def reason_of(job: JobOnBoard) -> str:
     parts = [gettext(_RISKS[job.risk])] if job.risk else []
     if job.pause_reason:
         parts.append(label(PauseReason(job.pause_reason)))
+    elif job.state == "proposed":  # nothing is reserved for it yet, which does not mean that parts are missing
+        parts.append(gettext("Waiting for approval"))
     elif job.readiness is PartsReadiness.SHORT:
         parts.append(gettext("Parts missing"))
-    elif job.state == "proposed":
-        parts.append(gettext("Waiting for approval"))
     return " · ".join(dict.fromkeys(parts))
 
 
 def tone_of(job: JobOnBoard) -> str:
     """The colour of a bar; the word stands beside it."""
-    if job.risk == "late" or job.readiness is PartsReadiness.SHORT:
+    if job.risk == "late" or (job.readiness is PartsReadiness.SHORT and job.state != "proposed"):
         return "late"
     states = {"working": "active", "paused": "waiting", "done": "good", "passed": "good", "proposed": "waiting"}
     return states.get(job.state.value, "info")

@@ -136,9 +136,9 @@ def risk_of(job: JobOnBoard, now: datetime) -> str:
         return "after_promise"
     needed = timedelta(seconds=job.hours_centi * 36) - job.worked
     if now + needed + SOON > promise:
-        if job.readiness is PartsReadiness.SHORT:
-            return "parts"
-        return "approval" if job.state is JobState.PROPOSED else "not_started"
+        if job.state is JobState.PROPOSED:  # its parts are reserved only when the customer has said yes
+            return "approval"
+        return "parts" if job.readiness is PartsReadiness.SHORT else "not_started"
     return ""
 
 
