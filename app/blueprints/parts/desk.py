@@ -17,7 +17,7 @@ from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.moves import lock_order
 from app.extensions import db
-from app.kernel.errors import N_, InvalidInput, RuleBroken
+from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken
 from app.kernel.fullwidth import to_ascii
 from app.kernel.permission import Permission as P
 from app.web import forms, live
@@ -43,9 +43,14 @@ def desk_page(**_kwargs: Any) -> Any:
 
 
 def scanned_order(code: str) -> str | None:
-    """The order's number when the scanned code is one, as on the job card."""
+    """The order's number when the scanned code is one, as on the job card; raises InvalidInput for an unknown one."""
     plain = to_ascii(code).strip().upper()
-    return orders.order_by_number(db.session(), plain).number if plain.startswith("RO-") else None
+    if not plain.startswith("RO-"):
+        return None
+    try:
+        return orders.order_by_number(db.session(), plain).number
+    except NotFound as error:  # the clerk stays at the desk, with what was scanned
+        raise InvalidInput(error.message, field="scan") from None
 
 
 def scanned_part(code: str) -> Part:

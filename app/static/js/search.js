@@ -1,5 +1,7 @@
 // "/" focuses the search. A scanner types fast and ends with Enter: its text goes to the scan field of the page,
 // else to the search, wherever the focus is.
+import { attach } from './attach.js';
+
 const GAP_MS = 45;
 const LEAST = 5;
 let burst = '';
@@ -38,6 +40,12 @@ export function deliver(code, field) {
   field.focus();
   field.form?.requestSubmit();
 }
+
+// A code that was refused stays to be read; the next scan must take its place, not be appended to it.
+attach('[data-scan-target]', (field) => {
+  field.addEventListener('focus', () => field.select());
+  if (document.activeElement === field) field.select();
+});
 
 document.addEventListener('submit', (event) => {
   const field = event.target.querySelector?.('[data-search-input]');
