@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -56,7 +57,19 @@ def _page(status: int, text: str) -> Response:
         response.headers["HX-Retarget"] = "#messages"
         response.headers["HX-Reswap"] = "innerHTML"
         return response
-    return make_response(render_template("errors/page.html", status=status, text=text), status)
+    return make_response(render_template("errors/page.html", status=status, text=text, back_url=_back()), status)
+
+
+def _back() -> str:
+    """Where this person came from, if that is a page: a form sent twice came from an address that only takes POST."""
+    path = urlsplit(request.referrer or "").path
+    if not path or not (request.referrer or "").startswith(request.host_url):
+        return ""
+    try:
+        current_app.url_map.bind_to_environ(request.environ).match(path, method="GET")
+    except HTTPException:
+        return ""
+    return request.referrer or ""
 
 
 def refusal_answer(error: DomainError) -> Response:
