@@ -82,12 +82,24 @@ attach('[data-damage]', (root) => {
       input.id = mark.photo_field;
       photo.querySelector('label').htmlFor = input.id;
       photo.addEventListener('photos:changed', (event) => { mark.photo_ids = event.detail.ids; save(); });
-      if (mark.photo_ids.length) photo.classList.add('has-photos');
+      photo.querySelector('[data-thumbs]').append(...mark.photo_ids.map(thumb));
     } else photo.remove();
     item.addEventListener('focusin', () => mark.sign.classList.add('is-current'));
     item.addEventListener('focusout', () => mark.sign.classList.remove('is-current'));
     list.append(item);
     refresh(item);
+    return item;
+  }
+
+  // A photo that the server has already: a refused form shows it again.
+  function thumb(id) {
+    const item = document.createElement('li');
+    item.className = 'thumb is-stored';
+    item.dataset.photoId = id;
+    const image = document.createElement('img');
+    image.src = `${root.dataset.uploadUrl}/${id}`;
+    image.alt = '';
+    item.append(image);
     return item;
   }
 
