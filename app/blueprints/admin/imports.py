@@ -10,6 +10,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.admin import bp
 from app.blueprints.admin.import_desk import ImportDesk
+from app.domain.imports.columns import FIELDS
 from app.domain.imports.notes import Outcome, reason_text
 from app.domain.imports.queries import newest_runs
 from app.domain.imports.runner import IMPORTERS
@@ -17,6 +18,7 @@ from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
 from app.web import language
+from app.web.labels import label
 
 # In the order in which they build on each other.
 KINDS = {
@@ -42,7 +44,7 @@ def import_page() -> Any:
         kind=request.form.get("kind", "customers"),
         names={kind: gettext(word) for kind, word in KINDS.items()},
         uploads=_desk().open_uploads(),
-        runs=newest_runs(db.session()),
+        runs=[(run, _result(run.summary)) for run in newest_runs(db.session())],
     )
 
 
@@ -76,11 +78,33 @@ def upload(token: str) -> Any:
         kind_name=gettext(KINDS[found.kind]),
         outcomes=[(outcome, found.counts.get(outcome.value, 0)) for outcome in Outcome],
         sample=[
-            (row, Outcome(outcome), name, reason_text(reason, "en" if language() == "en" else "zh"), was, now)
+            (
+                row,
+                Outcome(outcome),
+                _title(found.kind, name),
+                reason_text(reason, "en" if language() == "en" else "zh"),
+                was,
+                now,
+            )
             for row, outcome, name, reason, was, now in found.sample
         ],
         holds_the_file=current_app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"),
     )
+
+
+def _result(summary: str) -> str:
+    """A run's stored counts (``accepted=2 rejected=1 …``) in words; what did not occur is left out."""
+    counts = (part.partition("=") for part in summary.split())
+    return " · ".join(f"{label(Outcome(name))} {count}" for name, _, count in counts if count != "0")
+
+
+def _title(kind: str, name: str) -> str:
+    """A field as the reader's own spreadsheets call it."""
+    known = next((field for field in FIELDS[kind] if field.name == name), None)
+    if known is None or language() == "en":
+        return name
+    title = known.titles[0]  # the usual one
+    return title.upper() if title.isascii() else title
 
 
 @bp.post("/import/<token>")
