@@ -12,8 +12,8 @@ from app.blueprints.reception.orders import order
 from app.domain.files import operations as files
 from app.domain.repair_orders import approvals, queries
 from app.domain.repair_orders.moves import lock_order
-from app.domain.repair_orders.states import AnsweredBy
-from app.domain.repair_orders.totals import job_total
+from app.domain.repair_orders.states import AnsweredBy, JobState, Payer
+from app.domain.repair_orders.totals import job_total, shares
 from app.extensions import db
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
@@ -48,6 +48,9 @@ def sign(number: str) -> Any:
         order=row,
         jobs=jobs,
         totals={job.id: job_total(job) for job in jobs},
+        own_fen=sum(
+            share.total_fen for share in shares(jobs, frozenset({JobState.PROPOSED})) if share.payer is Payer.CUSTOMER
+        ),
         form=request.form,
     )
 
