@@ -64,6 +64,7 @@ class Adviser:
 
     def tap_drawing(self, x: float, y: float) -> None:
         """Tap the drawing of the car at a place given in parts of its size."""
+        self.at.wait_until_ready()
         drawing = self.at.page.locator("[data-damage-picture] svg")
         drawing.scroll_into_view_if_needed()
         box = drawing.bounding_box()

@@ -20,7 +20,7 @@ class PartsClerk:
 
     def scan(self, code: str) -> None:
         """What a scanner does in the scan field: it types, whatever stood there before, and ends with Enter."""
-        self.at.page.wait_for_load_state("load")
+        self.at.wait_until_ready()
         self.at.page.locator("[data-scan-target]").focus()
         self.at.page.keyboard.insert_text(code)
         self.at.page.keyboard.press("Enter")

@@ -115,11 +115,15 @@ class Device:
         """Tap (or click) a button or link named by its msgid, or a place on the screen, once its page is ready."""
         target = self.named(what) if isinstance(what, str) else what
         target.wait_for()
-        self.page.wait_for_load_state("load")  # nobody's finger is quicker than the scripts of a page
+        self.wait_until_ready()
         if self.touch:
             target.tap()
         else:
             target.click()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the page's scripts: nobody's finger is quicker than they are."""
+        self.page.locator("html[data-ready=yes]").wait_for(state="attached")
 
     def named(self, msgid: str, within: Locator | None = None) -> Locator:
         """The button or link with this label, on the page itself: the navigation beside it has the same words."""
@@ -139,6 +143,7 @@ class Device:
     def draw_signature(self, canvas: Locator | None = None) -> None:
         """Sign with the pointer, in a few strokes."""
         area = canvas or self.page.locator("canvas[data-signature]")
+        self.wait_until_ready()
         area.scroll_into_view_if_needed()
         box = area.bounding_box()
         assert box is not None

@@ -21,10 +21,15 @@ const tools = {
   '[data-scan-camera]': './scan-camera.js',
 };
 const wanted = new Set();
+let underway = 0;
+// For whoever drives the page by program: until then a press may come before its script.
+const tell = () => { document.documentElement.dataset.ready = underway ? 'no' : 'yes'; };
 for (const [selector, file] of Object.entries(tools)) {
   attach(selector, () => {
     if (wanted.has(file)) return;
     wanted.add(file);
-    import(file).then(() => refresh(), () => wanted.delete(file));
+    underway += 1;
+    import(file).then(() => refresh(), () => wanted.delete(file)).finally(() => { underway -= 1; tell(); });
   });
 }
+tell();
