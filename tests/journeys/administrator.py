@@ -48,12 +48,12 @@ class Administrator:
         self.at.choose("kind", kind)
         page.locator("input[type=file]").set_input_files(file)
         self.at.press("Upload and look")
-        expect(page.locator("#upload")).to_contain_text(self.at.t("Nothing is stored yet."), timeout=15_000)
+        expect(page.locator("#upload")).to_contain_text(self.at.t("Nothing is stored yet."))
         expect(self._count("Accepted")).to_have_text(str(accepted))
         expect(self._count("Rejected")).to_have_text(str(rejected))
         self.shop.look(self.at, f"02-import-{kind}-preview")
         self.at.press("Take in")
-        expect(page.locator("#upload")).to_contain_text(self.at.t("Taken in."), timeout=15_000)
+        expect(page.locator("#upload")).to_contain_text(self.at.t("Taken in."))
         self.shop.look(self.at, f"02-import-{kind}-done")
 
     def _count(self, label: str):  # type: ignore[no-untyped-def]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.journeys.day import Day
 from tests.journeys.shop import Shop, open_demo_shop
 from tests.support.browser import CHROMIUM, running_browser
 from tests.support.databases import Postgres
@@ -22,12 +23,12 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def chinese_shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The demo shop on SQLite, everybody in Chinese."""
+@pytest.fixture(scope="package")
+def day(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
+    """A day in the demo shop on SQLite, everybody in Chinese; three files of tests share it."""
     folder = tmp_path_factory.mktemp("shop")
     with open_demo_shop(browser, f"sqlite:///{folder / 'portal.sqlite3'}", folder, "zh") as shop:
-        yield shop
+        yield Day(shop, tmp_path_factory.mktemp("bag"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect, sync_playwright
 
 from tests.support.live_server import ROOT
 
@@ -23,6 +23,7 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000  # what is waited for comes in a blink; a machine that tests other things beside takes longer
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 # The browser tells of a broken policy by an event only; the console is where we look.
 _TELL_OF_CSP = """document.addEventListener('securitypolicyviolation',
@@ -32,6 +33,7 @@ _TELL_OF_CSP = """document.addEventListener('securitypolicyviolation',
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Debian's chromium without a window; closed at the end."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
         try:
@@ -60,7 +62,7 @@ class Device:
             has_touch=touch,
             is_mobile=touch and size[0] < 500,
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.context.add_init_script(_TELL_OF_CSP)
         self.faults: list[str] = []
         self._expected: list[int] = []
