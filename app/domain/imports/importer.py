@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.domain.imports.normalise import Cell, Read, is_empty, shown
+from app.domain.imports import columns
+from app.domain.imports.cells import Cell, Read, is_empty, shown, without_control
 from app.domain.imports.notes import Note, Outcome
 from app.domain.imports.reading import Line
 from app.kernel.actor import Actor
@@ -21,8 +22,10 @@ class Draft:
     """A row being read: its values so far and what was noted about them."""
 
     line: Line
+    kind: str = ""
     notes: list[Note] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    rejected: bool = False
 
     def cell(self, name: str) -> Cell:
         """The raw cell of a field."""
@@ -30,13 +33,20 @@ class Draft:
 
     def take(self, read: Read) -> Any:
         """Keep a reading's notes and hand out its value."""
-        self.notes.extend(read.notes)
-        self.remarks.extend(
-            f"{note.field}: {note.was}"
-            for note in read.notes
-            if note.outcome is Outcome.WARNED and note.was and not note.now
-        )
+        if read.notes:
+            self.notes.extend(read.notes)
+            for note in read.notes:
+                if note.outcome is Outcome.WARNED and note.was and not note.now:
+                    self.keep(note.field, note.was)
+        if read.remark:
+            self.keep(read.notes[0].field, read.notes[0].was)
         return read.value
+
+    def keep(self, name: str, was: Any) -> None:
+        """What has no other place becomes part of the remark, under the title by which the shop knows it."""
+        text = f"{columns.title(self.kind, name)}：{was}"
+        if text not in self.remarks:
+            self.remarks.append(text)
 
     def warn(self, name: str, reason: str, was: Any = "", now: Any = "") -> None:
         """Store, but say that somebody should look."""
@@ -49,11 +59,12 @@ class Draft:
     def reject(self, name: str, reason: str, was: Any = "") -> list[Note]:
         """The row is not stored; the report says why."""
         self.notes.append(Note(Outcome.REJECTED, name, reason, str(was), ""))
+        self.rejected = True
         return self.notes
 
     def remark(self, own: str) -> str:
         """The row's own remark with what could not be stored elsewhere."""
-        return "\n".join(part for part in (own, *dict.fromkeys(self.remarks)) if part)
+        return without_control("\n".join(part for part in (own, *dict.fromkeys(self.remarks)) if part))
 
 
 class Importer:
@@ -68,19 +79,21 @@ class Importer:
 
     def open(self, line: Line) -> tuple[Draft, bool]:
         """A draft of the row, and False when its shape alone forbids to go on."""
-        draft = Draft(line)
+        draft = Draft(line, self.kind)
         for name, reason in line.flags.items():
-            if reason == "formula_value":
-                cell = line.cells[name]
-                draft.notes.append(Note(Outcome.NORMALISED, name, reason, "=", shown(cell)))
-            else:
-                draft.warn(name, reason, shown(line.cells.get(name)))
-        if line.extra:
+            _tell(draft, name, reason)
+        if line.shifted:
             draft.reject("row", "too_many_cells", line.extra)
             return draft, False
+        if line.extra:
+            draft.warn("row", "beyond_table", line.extra)
+            draft.remarks.append(line.extra)
         if line.short:
-            draft.warn("row", "too_few_cells", "|".join(line.raw)[:120])
+            draft.warn("row", "too_few_cells", "|".join(shown(cell) for cell in line.cells.values())[:120])
         return draft, True
+
+    def prepare(self, lines: list[Line]) -> None:
+        """Look up in one go what the rows to come will be held against."""
 
     def take(self, line: Line) -> Iterable[tuple[int, list[Note]]]:
         """Decide on a row; yields (row, notes) for each row that is decided now."""
@@ -92,6 +105,23 @@ class Importer:
     def finish(self) -> Iterable[tuple[int, list[Note]]]:
         """After the last row: (row, further notes)."""
         return ()
+
+
+def _tell(draft: Draft, name: str, reason: str) -> None:
+    cell = draft.cell(name)
+    if reason == "formula_value":
+        draft.notes.append(Note(Outcome.NORMALISED, name, reason, "=", shown(cell)))
+    elif reason == "kept_as_text":
+        draft.notes.append(Note(Outcome.NORMALISED, name, reason, f'="{cell}"', shown(cell)))
+    elif reason == "quote_stray":
+        draft.notes.append(Note(Outcome.NORMALISED, name, reason))
+    elif reason == "error_value":
+        draft.warn(name, reason, shown(cell))
+        draft.line.cells[name] = None
+    elif reason == "formula_empty":
+        draft.warn(name, reason)
+    else:
+        draft.warn(name, reason, shown(cell), shown(cell))
 
 
 def fill_or_keep(

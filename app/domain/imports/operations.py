@@ -14,6 +14,9 @@ from app.domain.imports.notes import Note
 from app.domain.imports.reading import Line
 from app.domain.staff.pinyin import search_key
 
+# Of one operation: a thousand hours, a hundred thousand yuan an hour. Above it is a slip, not a figure.
+MOST = {"hours": 100_000, "rate": 10_000_000}
+ZERO = {"hours": "hours_zero", "rate": "price_zero"}
 FIELDS = ("name", "hours_centi", "rate_fen", "series")
 
 
@@ -39,20 +42,25 @@ class OperationImporter(Importer):
             return draft.reject("name" if code else "code", "missing")
         hours = draft.take(read.hours(draft.cell("hours"), "hours"))
         rate = draft.take(read.amount(draft.cell("rate"), "rate"))
-        if hours is None or hours <= 0 or hours > 100_000:
-            return draft.reject("hours", "number_unreadable", read.shown(draft.cell("hours")))
-        if rate is None or rate < 0:
-            return draft.reject("rate", "amount_unreadable", read.shown(draft.cell("rate")))
+        for column, value, reason in (("hours", hours, "number_unreadable"), ("rate", rate, "amount_unreadable")):
+            if value is None or value < 0 or value > MOST[column]:
+                empty = read.is_empty(draft.cell(column))
+                return draft.reject(column, "missing" if empty else reason, read.shown(draft.cell(column)))
+            if value == 0:
+                draft.warn(column, ZERO[column], read.shown(draft.cell(column)), "0")
         series = draft.take(read.text(draft.cell("series"), "series"))
         series = (
             ""
-            if series in {"全系", "全部", "所有车型", "通用"}
-            else series.replace("/", " ").replace(",", " ").replace("，", " ")
+            if series in {"全系", "全部", "所有", "所有车型", "全车系", "全车型", "通用"}
+            else series.replace("/", " ").replace(",", " ").replace("，", " ").replace("、", " ").replace(";", " ")
         )
         values = (name, hours, rate, series)
         have = self.known.get(code)
         if have == values:
             draft.merge("code", "duplicate_row", code, code)
+            again = draft.take(read.text(draft.cell("remark"), "remark", longest=2000, lines=True))
+            if again:
+                draft.merge("remark", "kept_existing", again)
             return draft.notes
         if have is not None:
             names = ("name", "hours", "rate", "series")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,31 +14,49 @@ from sqlalchemy import insert, select
 from app.domain.catalogue.model import Operation, Part
 from app.domain.imports import normalise as read
 from app.domain.imports.importer import Draft, Importer
-from app.domain.imports.notes import Note, Outcome
+from app.domain.imports.notes import Note
 from app.domain.imports.reading import Line
 from app.domain.vehicles.model import HistoryLine, HistoryOrder, Vehicle
 from app.kernel.money import divide_half_up
 
-_LINE_KINDS = {
-    "工时": "labour",
-    "工费": "labour",
-    "项目": "labour",
-    "人工": "labour",
-    "labour": "labour",
-    "labor": "labour",
+_KINDS_OF_LINE = {
+    "labour": "工时 工时费 工费 项目 维修项目 作业 人工 人工费 labour labor work",
+    "part": "配件 配件费 材料 材料费 辅料 零件 备件 part parts material",
+    "other": "其他 其它 其他费用 附加费 other",
 }
-_LINE_KINDS |= {"配件": "part", "材料": "part", "零件": "part", "备件": "part", "part": "part", "parts": "part"}
+LINE_KIND_OF = {word: kind for kind, words in _KINDS_OF_LINE.items() for word in words.split()}
 _PAYERS = {
-    "客付": "customer",
-    "自费": "customer",
-    "客户": "customer",
-    "索赔": "warranty",
-    "保修": "warranty",
-    "三包": "warranty",
+    "customer": "客付 自费 客户 客户付费 客户自费 车主 个人 现结 customer client",
+    "warranty": "索赔 保修 三包 质保 厂家 厂家索赔 主机厂 召回 warranty claim",
+    "insurer": "保险 保险公司 保险理赔 理赔 insurer insurance",
+    "goodwill": "善意 商务 商誉 善意索赔 优惠 赠送 goodwill",
+    "internal": "内部 内结 内部结算 本店 公司 internal",
 }
-_PAYERS |= {"保险": "insurer", "善意": "goodwill", "商务": "goodwill", "内部": "internal", "内结": "internal"}
-_PAYERS |= {word: word for word in ("customer", "warranty", "insurer", "goodwill", "internal")}
+PAYER_OF = {word: payer for payer, words in _PAYERS.items() for word in words.split()}
 HEADER = ("kind", "arrived_on", "plate", "vin", "mileage_km", "settled_on", "adviser_name", "total_fen")
+
+
+HEADER_CELLS = ("kind", "arrived", "plate", "vin", "mileage", "settled", "adviser", "total")
+LINE_COLUMNS = (
+    HistoryLine.kind,
+    HistoryLine.name,
+    HistoryLine.code,
+    HistoryLine.hours_centi,
+    HistoryLine.quantity_milli,
+    HistoryLine.price_fen,
+    HistoryLine.payer,
+    HistoryLine.amount_fen,
+)
+Entry = tuple[Draft, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """An order's header as one line gives it, and what there was to say of it."""
+
+    values: tuple[Any, ...]
+    notes: list[Note]
+    remarks: list[str]
 
 
 class OrderImporter(Importer):
@@ -47,7 +66,7 @@ class OrderImporter(Importer):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.group: list[tuple[Draft, dict[str, Any]]] = []
+        self.group: list[Entry] = []
         self.number = ""
         self.done: set[str] = set()
         self.staged: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
@@ -60,14 +79,22 @@ class OrderImporter(Importer):
                 self.by_plate[plate] = id_
         self.codes = {"part": set(self.session.scalars(select(Part.number)))}
         self.codes["labour"] = set(self.session.scalars(select(Operation.code)))
-        # Mileage at each visit per car, by date, to notice one that falls.
+        self.stored: dict[str, int] = {}  # orders taken in by an earlier run, as far as this file names them
+        self.more_lines: list[dict[str, Any]] = []
+        self.last_header: tuple[Any, Header] | None = None
         self.visits: dict[str, list[tuple[date, int]]] = {}
-        earlier = select(HistoryOrder.vin, HistoryOrder.arrived_on, HistoryOrder.mileage_km)
-        for vin, arrived, km in self.session.execute(earlier):
-            if vin and arrived and km is not None:
-                self.visits.setdefault(vin, []).append((arrived, km))
+        earlier = select(HistoryOrder.vin, HistoryOrder.plate, HistoryOrder.arrived_on, HistoryOrder.mileage_km)
+        for vin, plate, arrived, km in self.session.execute(earlier):
+            if (vin or plate) and arrived and km is not None:
+                self.visits.setdefault(vin or plate, []).append((arrived, km))
         for visits in self.visits.values():
             visits.sort()
+
+    def prepare(self, lines: list[Line]) -> None:
+        numbers = {str(read.code(line.cells.get("number"), "number", longest=40).value) for line in lines} - self.done
+        if numbers:
+            found = select(HistoryOrder.number, HistoryOrder.id).where(HistoryOrder.number.in_(numbers))
+            self.stored.update(self.session.execute(found).tuples().all())
 
     def take(self, line: Line) -> Iterable[tuple[int, list[Note]]]:
         draft, usable = self.open(line)
@@ -84,14 +111,11 @@ class OrderImporter(Importer):
         yield from self._close()
 
     def _line(self, draft: Draft) -> dict[str, Any]:
-        word = draft.take(read.text(draft.cell("line_kind"), "line_kind", longest=40)).lower()
-        kind = _LINE_KINDS.get(word, "other")
-        if kind == "other":
-            draft.warn("line_kind", "unknown_value", word)
         name = draft.take(read.text(draft.cell("line_name"), "line_name"))
         code, display = draft.take(read.part_number(draft.cell("line_code"), "line_code")) or ("", "")
-        payer_word = draft.take(read.text(draft.cell("payer"), "payer", longest=20)).lower()
-        if payer_word and payer_word not in _PAYERS:
+        kind = self._kind(draft, code, display)
+        payer_word = str(draft.take(read.text(draft.cell("payer"), "payer", longest=20))).lower()
+        if payer_word and payer_word not in PAYER_OF:
             draft.warn("payer", "unknown_value", payer_word, payer_word)
         reader = read.hours if kind == "labour" else read.quantity
         quantity = draft.take(reader(draft.cell("quantity"), "quantity"))
@@ -100,11 +124,10 @@ class OrderImporter(Importer):
         if not name and not code:
             draft.reject("line_name", "missing")
         if amount is None:
-            draft.reject("amount", "amount_unreadable", read.shown(draft.cell("amount")))
-        elif quantity is not None and price is not None:
-            expected = divide_half_up(quantity * price, 100 if kind == "labour" else 1000)
-            if abs(expected - amount) > 1:
-                draft.warn("amount", "line_amount", read.shown(draft.cell("amount")), _yuan(amount))
+            empty = read.is_empty(draft.cell("amount"))
+            draft.reject("amount", "missing" if empty else "amount_unreadable", read.shown(draft.cell("amount")))
+        else:
+            self._weigh(draft, kind, quantity, price, amount)
         known = self.codes.get(kind)
         key = display if kind == "labour" else code
         if known and key and key not in known:
@@ -117,22 +140,55 @@ class OrderImporter(Importer):
             "quantity_milli": quantity if kind != "labour" else None,
             "price_fen": price,
             "amount_fen": amount,
-            "payer": _PAYERS.get(payer_word, payer_word),
+            "payer": PAYER_OF.get(payer_word, payer_word),
             "technician_name": draft.take(read.text(draft.cell("technician"), "technician", longest=80)),
             "remark": draft.take(read.text(draft.cell("remark"), "remark", longest=2000, lines=True)),
             "header": self._header(draft),
         }
 
+    def _kind(self, draft: Draft, code: str, display: str) -> str:
+        """What a line is: by its word; without one by its code, if a catalogue knows it."""
+        word = str(draft.take(read.text(draft.cell("line_kind"), "line_kind", longest=40))).lower()
+        if word in LINE_KIND_OF:
+            return LINE_KIND_OF[word]
+        if not word and code in self.codes["part"]:
+            return "part"
+        if not word and display in self.codes["labour"]:
+            return "labour"
+        draft.warn("line_kind", "unknown_value" if word else "missing", word, "other")
+        if word:
+            draft.keep("line_kind", word)
+        return "other"
+
+    @staticmethod
+    def _weigh(draft: Draft, kind: str, quantity: int | None, price: int | None, amount: int) -> None:
+        shown = read.shown(draft.cell("amount"))
+        if quantity is not None and price is not None:
+            expected = divide_half_up(quantity * price, 100 if kind == "labour" else 1000)
+            if abs(expected - amount) > 1:
+                draft.warn("amount", "line_amount", shown, _yuan(amount))
+                return
+        if amount < 0:
+            draft.warn("amount", "amount_negative", shown, _yuan(amount))
+
     def _header(self, draft: Draft) -> tuple[Any, ...]:
+        """What a line says of its order; lines of one order say the same again and again, so it is read once."""
+        said = tuple(draft.cell(name) for name in HEADER_CELLS)
+        if self.last_header is None or self.last_header[0] != said:
+            own = Draft(draft.line, draft.kind)
+            self.last_header = (said, Header(self._read_header(own), own.notes, own.remarks))
+        header = self.last_header[1]
+        draft.notes.extend(header.notes)
+        draft.remarks.extend(header.remarks)
+        return header.values
+
+    def _read_header(self, draft: Draft) -> tuple[Any, ...]:
         arrived = draft.take(read.day(draft.cell("arrived"), "arrived", self.today))
         settled = draft.take(read.day(draft.cell("settled"), "settled", self.today))
         if arrived and settled and settled < arrived:
             draft.warn("settled", "date_order", settled, settled)
         vin = draft.take(read.vin(draft.cell("vin")))
         plate = draft.take(read.plate(draft.cell("plate")))
-        if len(vin) > 17:
-            draft.remarks.append(f"VIN {vin}")
-            vin = ""
         return (
             draft.take(read.text(draft.cell("kind"), "kind", longest=40)),
             arrived,
@@ -149,54 +205,85 @@ class OrderImporter(Importer):
         self.group, self.number = [], ""
         if not group:
             return
-        kept = [(draft, line) for draft, line in group if not _rejected(draft)]
-        if number in self.done or (kept and self._exists(number)):
-            for draft, _line in kept:
-                draft.reject("number", "conflict", number)
-            kept = []
-        if kept:
+        kept = [(draft, line) for draft, line in group if not draft.rejected]
+        if kept and number in self.stored:
+            self._complete(self.stored[number], number, kept)
+        elif kept:
             self.done.add(number)
-            header = kept[0][1]["header"]
-            for draft, line in kept[1:]:
-                self._compare(draft, header, line["header"])
+            header = self._agree(kept)
             if len(kept) == len(group):
                 kept = self._sum(kept, header[-1])
             self._refer(number, header, kept)
         for draft, _line in group:
             yield draft.line.row, draft.notes
 
-    def _exists(self, number: str) -> bool:
-        return self.session.scalar(select(HistoryOrder.id).where(HistoryOrder.number == number)) is not None
+    @staticmethod
+    def _agree(kept: list[Entry]) -> tuple[Any, ...]:
+        """The order's header: of each field what the first line says that says anything; lines that differ are noted."""
+        headers = [line["header"] for _, line in kept]
+        if all(header == headers[0] for header in headers):
+            return headers[0]
+        agreed = [
+            next((value for value in values if value not in (None, "")), values[0])
+            for values in zip(*headers, strict=True)
+        ]
+        for draft, line in kept:
+            for name, value, here in zip(HEADER, agreed, line["header"], strict=True):
+                if here not in (None, "") and here != value:
+                    draft.warn(name, "header_differs", here, value)
+        return tuple(agreed)
+
+    def _complete(self, order_id: int, number: str, kept: list[Entry]) -> None:
+        """Further lines of an order taken in before: those that it has are known, new ones need the total as proof.
+
+        So a line that was rejected and then corrected comes in; another order of the same number does not.
+        """
+        order = self.session.get_one(HistoryOrder, order_id)
+        there = self.session.execute(select(*LINE_COLUMNS).where(HistoryLine.order_id == order_id)).tuples().all()
+        have, fresh = Counter(there), []
+        for draft, line in kept:
+            content = tuple(line[column.key] for column in LINE_COLUMNS)
+            if have[content] > 0:
+                have[content] -= 1
+                draft.merge("row", "kept_existing", number, number)
+            else:
+                fresh.append((draft, line))
+        header = self._agree(kept)
+        whole = sum(content[-1] or 0 for content in there) + sum(line["amount_fen"] for _, line in fresh)
+        same_car = header[HEADER.index("vin")] in ("", order.vin) and header[HEADER.index("plate")] in ("", order.plate)
+        proved = order.total_fen is not None and order.total_fen == header[-1] and abs(whole - order.total_fen) <= 1
+        for draft, line in fresh:
+            if proved and same_car:
+                draft.merge("row", "added_line", "", number)
+                self.more_lines.append({k: v for k, v in line.items() if k != "header"} | {"order_id": order_id})
+            else:
+                draft.reject("number", "conflict", number)
 
     @staticmethod
-    def _compare(draft: Draft, header: tuple[Any, ...], own: tuple[Any, ...]) -> None:
-        for name, first, here in zip(HEADER, header, own, strict=True):
-            if first != here:
-                draft.warn(name, "header_differs", "" if here is None else here, "" if first is None else first)
-
-    @staticmethod
-    def _sum(kept: list[tuple[Draft, dict[str, Any]]], total: int | None) -> list[tuple[Draft, dict[str, Any]]]:
+    def _sum(kept: list[Entry], total: int | None) -> list[Entry]:
         """Hold the printed total against the lines; a line that stands twice goes only if the total proves it."""
         whole = sum(line["amount_fen"] for _, line in kept)
         if total is None or abs(whole - total) <= 1:
             return kept
-        counts: Counter[tuple[str, ...]] = Counter()
+        counts: Counter[tuple[Any, ...]] = Counter()
         once = []
         for draft, line in kept:
-            counts[draft.line.raw] += 1
-            if counts[draft.line.raw] == 1:
+            said = tuple(draft.line.cells.items())
+            counts[said] += 1
+            if counts[said] == 1:
                 once.append((draft, line))
         if len(once) < len(kept) and abs(sum(line["amount_fen"] for _, line in once) - total) <= 1:
             staying = {id(draft) for draft, _ in once}
             for draft, _line in kept:
                 if id(draft) not in staying:
-                    draft.merge("row", "duplicate_row", draft.line.raw[0], draft.line.raw[0])
+                    number = read.shown(draft.cell("number"))
+                    draft.merge("row", "duplicate_row", number, number)
             return once
         for draft, _line in kept:
             draft.warn("total", "order_total", _yuan(total), _yuan(whole))
         return kept
 
-    def _refer(self, number: str, header: tuple[Any, ...], kept: list[tuple[Draft, dict[str, Any]]]) -> None:
+    def _refer(self, number: str, header: tuple[Any, ...], kept: list[Entry]) -> None:
         row: dict[str, Any] = dict(zip(HEADER, header, strict=True))
         vehicle = self.by_vin.get(row["vin"]) or self.by_plate.get(row["plate"])
         falls = self._falls(row)
@@ -221,6 +308,9 @@ class OrderImporter(Importer):
         return before if before is not None and before > km else None
 
     def flush(self) -> None:
+        if self.more_lines:
+            self.session.execute(insert(HistoryLine), self.more_lines)
+            self.more_lines = []
         if not self.staged:
             return
         orders = [row for row, _ in self.staged]
@@ -234,10 +324,6 @@ class OrderImporter(Importer):
         ]
         self.session.execute(insert(HistoryLine), lines)
         self.staged = []
-
-
-def _rejected(draft: Draft) -> bool:
-    return any(note.outcome is Outcome.REJECTED for note in draft.notes)
 
 
 def _yuan(fen: int) -> str:

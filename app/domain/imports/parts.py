@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -17,10 +19,10 @@ from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovemen
 from app.kernel.money import divide_half_up, split_vat
 
 _ORIGINS = {
-    PartOrigin.GENUINE: "原厂 原厂件 正厂 oem genuine",
-    PartOrigin.EQUIVALENT: "质量相当 同质 同质件 副厂 品牌件 equivalent aftermarket",
+    PartOrigin.GENUINE: "原厂 原厂件 原厂配件 原装 原装件 正厂 正厂件 纯正 oem genuine",
+    PartOrigin.EQUIVALENT: "质量相当 质量相当件 同质 同质件 同质配件 副厂 副厂件 品牌件 equivalent aftermarket",
     PartOrigin.REMANUFACTURED: "再制造 再制造件 翻新 remanufactured reman",
-    PartOrigin.REUSED: "回用 回用件 拆车件 旧件 reused used",
+    PartOrigin.REUSED: "回用 回用件 拆车 拆车件 二手 旧件 reused used",
 }
 ORIGIN_OF = {word: origin for origin, words in _ORIGINS.items() for word in words.split()}
 FIELDS = (
@@ -36,6 +38,8 @@ FIELDS = (
     "last_received_on",
 )
 NO_BIN = "未分配"
+WHOLE = frozenset(["件", "个", "只", "套", "条", "根", "块", "片", "张", "台", "副", "付", "对", "pcs", "pc", "ea"])
+IMPLAUSIBLE = 20  # times the purchase price: a decimal point that was lost makes it a hundred
 
 
 class PartImporter(Importer):
@@ -65,8 +69,8 @@ class PartImporter(Importer):
         if not number or not name:
             return draft.reject("name" if number else "number", "missing", display)
         values = self._values(draft, name)
-        bin_code = draft.take(read.code(draft.cell("bin"), "bin", longest=30))
-        stock = self._stock(draft, bin_code)
+        bin_code = str(draft.take(read.code(draft.cell("bin"), "bin", longest=30))) or NO_BIN
+        stock = self._stock(draft, bin_code, values["unit"])
         existing = self.known.get(number)
         if existing is not None:
             return self._again(draft, number, existing, values, bin_code, stock)
@@ -80,19 +84,24 @@ class PartImporter(Importer):
     def _values(self, draft: Draft, name: str) -> dict[str, Any]:
         word = draft.take(read.text(draft.cell("origin"), "origin", longest=40)).lower()
         if word and word not in ORIGIN_OF:
-            draft.warn("origin", "unknown_value", word)
-            draft.remarks.append(word)
+            draft.warn("origin", "unknown_value", word, PartOrigin.EQUIVALENT.value)
+            draft.keep("origin", word)
+        elif not word:
+            draft.warn("origin", "origin_missing", "", PartOrigin.GENUINE.value)
         unit = draft.take(read.text(draft.cell("unit"), "unit", longest=10))
         if not unit:
             draft.warn("unit", "unit_missing", "", "件")
         purchase, retail = self._price(draft, "purchase"), self._price(draft, "retail")
         if retail and purchase and retail < purchase:
             draft.warn("retail", "below_purchase", read.shown(draft.cell("retail")), read.shown(draft.cell("retail")))
-        vat = read.shown(draft.cell("vat")).replace(" ", "").replace("％", "%")
-        if vat and vat not in {"13%", "13", "0.13", "13.0%", "13.00%"}:
-            draft.warn("vat", "vat_rate", vat, "13%")
-            draft.remarks.append(f"税率 {vat}")
+        elif retail and purchase and retail >= IMPLAUSIBLE * purchase:
+            draft.warn(
+                "retail", "price_implausible", read.shown(draft.cell("retail")), read.shown(draft.cell("retail"))
+            )
+        self._vat(draft)
         minimum = draft.take(read.quantity(draft.cell("minimum"), "minimum")) or 0
+        if minimum < 0:
+            draft.warn("minimum", "negative", read.shown(draft.cell("minimum")), "0")
         return {
             "name": name,
             "origin": ORIGIN_OF.get(word, PartOrigin.GENUINE if not word else PartOrigin.EQUIVALENT),
@@ -106,6 +115,16 @@ class PartImporter(Importer):
             "last_received_on": draft.take(read.day(draft.cell("received"), "received", self.today)),
         }
 
+    @staticmethod
+    def _vat(draft: Draft) -> None:
+        cell = draft.cell("vat")
+        if read.is_empty(cell):
+            return
+        rate, _trouble = read.decimal_of(re.sub(r"\s*[%％]\s*$", "", cell) if isinstance(cell, str) else cell)
+        if rate not in (13, Decimal("0.13")):
+            draft.warn("vat", "vat_rate", read.shown(cell), "13%")
+            draft.keep("vat", read.shown(cell))
+
     def _price(self, draft: Draft, name: str) -> int:
         value = draft.take(read.amount(draft.cell(name), name))
         if value is None:
@@ -114,16 +133,21 @@ class PartImporter(Importer):
             return 0
         if value < 0:
             draft.warn(name, "amount_negative", read.shown(draft.cell(name)), "0")
+            draft.keep(name, read.shown(draft.cell(name)))
             return 0
+        if value == 0:
+            draft.warn(name, "price_zero", read.shown(draft.cell(name)), "0")
         return int(value)
 
-    def _stock(self, draft: Draft, bin_code: str) -> int:
+    def _stock(self, draft: Draft, bin_code: str, unit: str) -> int:
         stock = draft.take(read.quantity(draft.cell("stock"), "stock")) or 0
         if stock < 0:
             draft.warn("stock", "negative_stock", read.shown(draft.cell("stock")), "0")
-            draft.remarks.append(f"旧系统库存 {read.shown(draft.cell('stock'))}")
+            draft.keep("stock", read.shown(draft.cell("stock")))
             return 0
-        if stock and not bin_code:
+        if stock % 1000 and unit in WHOLE:
+            draft.warn("stock", "stock_fraction", read.shown(draft.cell("stock")), read.shown(draft.cell("stock")))
+        if stock and bin_code == NO_BIN and read.is_empty(draft.cell("bin")):
             draft.warn("bin", "missing", "", NO_BIN)
         return int(stock)
 
@@ -132,25 +156,33 @@ class PartImporter(Importer):
         if successor == number:
             draft.warn("successor", "successor_self", successor)
         elif successor:
-            self.successors[number] = (draft.line.row, successor)
+            self.successors.setdefault(number, (draft.line.row, successor))
 
     def _again(
         self, draft: Draft, number: str, existing: dict[str, Any], values: dict[str, Any], bin_code: str, stock: int
     ) -> list[Note]:
         draft.merge("number", "same_part", read.shown(draft.cell("number")), number)
-        changes = fill_or_keep(
-            draft, existing, values, frozenset({"successor_number", "minimum_milli", "last_received_on"})
-        )
+        unsaid = {name for name in ("origin", "unit") if read.is_empty(draft.cell(name))}
+        changes = fill_or_keep(draft, existing, values, frozenset({"successor_number", *unsaid}))
+        if not existing["successor_number"]:
+            self._successor(draft, number)
         if changes:
             existing.update(changes)
             self.changed.setdefault(number, {}).update(changes)
         if existing["bins"] is None or bin_code in existing["bins"]:
             # Taken in before, or the same bin once more: adding would count the same pieces twice.
-            have = "" if existing["bins"] is None else existing["bins"][bin_code] // 1000
-            draft.merge("stock", "kept_existing", read.shown(draft.cell("stock")), have)
+            have = None if existing["bins"] is None else existing["bins"][bin_code]
+            draft.merge(
+                "stock", "kept_existing", read.shown(draft.cell("stock")), "" if have is None else _pieces(have)
+            )
+            if have is not None and have != stock:
+                draft.warn("stock", "stock_differs", read.shown(draft.cell("stock")), _pieces(have))
         else:
             existing["bins"][bin_code] = stock
             self.more_stock.append((number, bin_code, stock))
+        remark = draft.remark(draft.take(read.text(draft.cell("remark"), "remark", longest=2000, lines=True)))
+        if remark:
+            draft.merge("remark", "kept_existing", remark)
         return draft.notes
 
     def flush(self) -> None:
@@ -172,14 +204,14 @@ class PartImporter(Importer):
         """Post the opening stock: cost is the purchase price without VAT, as all cost of stock is."""
         if not stocked:
             return
-        for code in {bin_code or NO_BIN for _, _, bin_code, _ in stocked} - self.bins.keys():
+        for code in {bin_code for _, _, bin_code, _ in stocked} - self.bins.keys():
             self.bins[code] = self.session.execute(insert(Bin).values(code=code).returning(Bin.id)).scalar_one()
         balances, movements = [], []
         values: dict[int, list[int]] = {}
         for part_id, number, bin_code, milli in stocked:
             net = split_vat(self.known[number]["purchase_fen"])[0]
             cost = divide_half_up(net * milli, 1000)
-            place = {"part_id": part_id, "bin_id": self.bins[bin_code or NO_BIN], "owner": StockOwner.SHOP}
+            place = {"part_id": part_id, "bin_id": self.bins[bin_code], "owner": StockOwner.SHOP}
             balances.append(place | {"on_hand_milli": milli, "reserved_milli": 0})
             movements.append(
                 place
@@ -225,3 +257,7 @@ class PartImporter(Importer):
             if successor not in self.known:
                 yield row, [Note(Outcome.WARNED, "successor", "successor_unknown", successor, successor)]
             self.session.execute(update(Part).where(Part.number == number).values(successor_number=successor))
+
+
+def _pieces(milli: int) -> str:
+    return read.plain_number(milli, 1000)

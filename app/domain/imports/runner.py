@@ -13,10 +13,14 @@ from typing import TextIO
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from app.domain.imports.cells import shown, without_control
+from app.domain.imports.columns import NUMERIC
 from app.domain.imports.customers import CustomerImporter
+from app.domain.imports.gathering import gathered
 from app.domain.imports.importer import Importer
 from app.domain.imports.model import ImportedRow, ImportRun
 from app.domain.imports.notes import GRAVITY, Note, Outcome, gravest, reason_text
+from app.domain.imports.numbers import bare
 from app.domain.imports.operations import OperationImporter
 from app.domain.imports.orders import OrderImporter
 from app.domain.imports.parts import PartImporter
@@ -33,6 +37,7 @@ IMPORTERS: dict[str, type[Importer]] = {
     for importer in (CustomerImporter, VehicleImporter, PartImporter, OperationImporter, OrderImporter)
 }
 BATCH = 500
+LONGEST_SAID = 2000  # characters of a cell in the report
 _BY_GRAVITY = {gravity: outcome for outcome, gravity in GRAVITY.items()}
 
 Progress = Callable[[int], None]
@@ -57,6 +62,7 @@ class Report:
 
 
 def _inert(text: str) -> str:
+    text = without_control(text[:LONGEST_SAID])
     return (
         "\t" + text
         if text[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠") and not _is_number(text)
@@ -74,6 +80,9 @@ class Result:
 
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     sample: list[tuple[int, Note]] = field(default_factory=list)
+    # What of the file was not read at all: columns that nobody knows, further sheets with a header of this kind.
+    unread_columns: tuple[str, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
 
     def line(self) -> str:
         """The counts as the last line of the command says them."""
@@ -108,6 +117,10 @@ def import_file(
     if kind not in IMPORTERS:
         raise InvalidInput(N_("There is no import of “%(kind)s”."), kind=kind)
     source = examine(path, kind)
+    lines: Iterator[Line] = rows(source)
+    if kind == "orders":
+        lines = gathered(lines)
+    waiting = list(islice(lines, BATCH))  # before the first write: on SQLite that keeps everybody else from saving
     importer = IMPORTERS[kind](session, actor, clock)
     run = ImportRun(
         kind=kind,
@@ -120,21 +133,22 @@ def import_file(
     session.flush()
     marks = _Marks(session, run.id)
     tally = _Tally(Report(report, language), sample, marks)
-    seen: dict[bytes, int] = {}
-    number = 0
-    lines = rows(source)
-    while batch := list(islice(lines, BATCH)):
-        number = batch[-1].row
-        for line in _known_or_new(session, kind, batch, seen, tally):
+    recognised = _Recognised(session, kind, tally)
+    number = done = 0
+    while batch := waiting:
+        number, done = max(number, *(line.row for line in batch)), done + len(batch)
+        for line in recognised.sort_out(batch, importer):
             tally.add_all(importer.take(line))
         importer.flush()
         marks.flush()
         if progress is not None:
-            progress(number)
+            progress(done)
+        waiting = list(islice(lines, BATCH))
     tally.add_all(importer.finish())
     importer.flush()
     marks.flush()
     result = tally.result()
+    result.unread_columns, result.unread_sheets = source.unread_columns, source.unread_sheets
     run.rows, run.summary = number, result.line()
     audit.record(
         session, actor, clock, "import", f"import:{run.id}", kind=kind, file=run.file_name, summary=run.summary
@@ -175,6 +189,10 @@ class _Tally:
         for row, notes in decided:
             self.add(row, notes)
 
+    def is_rejected(self, row: int) -> bool:
+        """Whether a row decided before was rejected."""
+        return row < len(self.gravity) and self.gravity[row] == GRAVITY[Outcome.REJECTED]
+
     def add(self, row: int, notes: list[Note]) -> None:
         if row >= len(self.gravity):
             self.gravity.extend(b"\xff" * (row + 1 - len(self.gravity)))
@@ -194,35 +212,61 @@ class _Tally:
         return result
 
 
-def _known_or_new(
-    session: Session, kind: str, batch: list[Line], seen: dict[bytes, int], tally: _Tally
-) -> Iterator[Line]:
-    """The rows not taken in before; the others are counted here: skipped, unchanged, or twice in this file."""
-    prints: dict[int, str] = {}
-    twice: set[int] = set()
-    for line in batch:
-        if line.skipped:
-            continue
-        digest = hashlib.blake2b("\x1f".join((kind, *line.raw)).encode("utf-8", "replace"), digest_size=16).digest()
-        seen[digest] = seen.get(digest, 0) + 1
-        if seen[digest] > 1 and kind != "orders":
-            twice.add(line.row)
-        prints[line.row] = f"{digest.hex()}{seen[digest] if seen[digest] > 1 else ''}"[:40]
-    known = set(
-        session.scalars(select(ImportedRow.fingerprint).where(ImportedRow.fingerprint.in_(list(prints.values()))))
-    )
-    accepted: list[Line] = []
-    for line in batch:
-        if line.skipped:
-            tally.add(line.row, [Note(Outcome.SKIPPED, "row", line.skipped, line.extra)])
-        elif prints[line.row] in known:
-            tally.add(line.row, [Note(Outcome.UNCHANGED, "row", "unchanged")])
-        elif line.row in twice:
-            tally.add(line.row, [Note(Outcome.MERGED, "row", "duplicate_row", "|".join(line.raw)[:120])])
-        else:
-            tally.marks.undecided[line.row] = prints[line.row]
-            accepted.append(line)
-    return iter(accepted)
+class _Recognised:
+    """Tells rows that were taken in before, and rows that stand twice in this file, from new ones."""
+
+    def __init__(self, session: Session, kind: str, tally: _Tally) -> None:
+        self.session, self.kind, self.tally = session, kind, tally
+        self.seen: dict[bytes, tuple[int, int]] = {}  # print of a row -> (first row, how often)
+
+    def sort_out(self, batch: list[Line], importer: Importer) -> Iterator[Line]:
+        """The new rows of a batch, one by one; the others are counted here: skipped, unchanged, or twice in this file."""
+        marks, firsts = self._marks(batch)
+        wanted = list(marks.values())
+        known = set(
+            self.session.scalars(select(ImportedRow.fingerprint).where(ImportedRow.fingerprint.in_(wanted)))
+            if wanted
+            else ()
+        )
+        importer.prepare([line for line in batch if line.row in marks and marks[line.row] not in known])
+        for line in batch:
+            if line.skipped:
+                self.tally.add(line.row, [Note(Outcome.SKIPPED, "row", line.skipped, line.extra)])
+            elif marks[line.row] in known:
+                self.tally.add(line.row, [Note(Outcome.UNCHANGED, "row", "unchanged")])
+            else:
+                self.tally.marks.undecided[line.row] = marks[line.row]
+                # A row like one that was rejected is rejected, too: it is a copy of nothing.
+                if line.row in firsts and not self.tally.is_rejected(firsts[line.row]):
+                    said = "|".join(shown(cell) for cell in line.cells.values())
+                    self.tally.add(line.row, [Note(Outcome.MERGED, "row", "duplicate_row", said[:120])])
+                else:
+                    yield line
+
+    def _marks(self, batch: list[Line]) -> tuple[dict[int, str], dict[int, int]]:
+        """(row -> fingerprint, row -> the first row that is the same); two lines of an order may be the same."""
+        marks: dict[int, str] = {}
+        firsts: dict[int, int] = {}
+        for line in batch:
+            if line.skipped:
+                continue
+            digest = hashlib.blake2b(_print_of(self.kind, line).encode("utf-8", "replace"), digest_size=16).digest()
+            first, times = self.seen.get(digest, (line.row, 0))
+            self.seen[digest] = (first, times + 1)
+            if times and self.kind != "orders":
+                firsts[line.row] = first
+            marks[line.row] = f"{digest.hex()}{times + 1 if times else ''}"[:40]
+        return marks, firsts
+
+
+def _print_of(kind: str, line: Line) -> str:
+    """What a row says, whatever the order of its columns: a text file and a spreadsheet of one export say the same."""
+    said = [kind, line.extra]
+    for name, cell in sorted(line.cells.items()):
+        if cell is not None and cell != "":
+            text = shown(cell)
+            said.append(f"{name}={bare(text).removeprefix('?') if name in NUMERIC else text}")
+    return "\x1f".join(said)
 
 
 def _sha256(path: Path) -> str:

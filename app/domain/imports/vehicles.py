@@ -17,9 +17,9 @@ from app.domain.vehicles import identity
 from app.domain.vehicles.model import Energy, Vehicle
 
 _ENERGIES = {
-    Energy.FUEL: "汽油 柴油 轻混 燃油 油 48v轻混 petrol gasoline diesel fuel mildhybrid",
-    Energy.HYBRID: "插混 插电混动 插电式混合动力 混动 混合动力 增程 phev hybrid",
-    Energy.ELECTRIC: "纯电 电动 纯电动 ev bev electric",
+    Energy.FUEL: "汽油 柴油 轻混 轻度混合动力 燃油 燃油车 油 48v轻混 petrol gasoline diesel fuel mildhybrid",
+    Energy.HYBRID: "插混 插电 插电混动 插电式混动 插电式混合动力 混动 混合动力 增程 phev hybrid",
+    Energy.ELECTRIC: "纯电 电动 纯电动 纯电动车 新能源纯电 电动车 ev bev electric",
 }
 ENERGY_OF = {word: energy for energy, words in _ENERGIES.items() for word in words.split()}
 FIELDS = (
@@ -28,6 +28,7 @@ FIELDS = (
     "series",
     "engine_no",
     "colour",
+    "energy",
     "purchased_on",
     "owner_id",
     "insurer_name",
@@ -82,41 +83,62 @@ class VehicleImporter(Importer):
         yield line.row, (self._decide(draft) if usable else draft.notes)
 
     def _decide(self, draft: Draft) -> list[Note]:
-        vin = draft.take(read.vin(draft.cell("vin")))
-        plate = draft.take(read.plate(draft.cell("plate")))
-        if len(vin) > 17:
-            draft.remarks.append(f"VIN {vin}")
-            vin = ""
+        vin = str(draft.take(read.vin(draft.cell("vin"))))
+        plate = str(draft.take(read.plate(draft.cell("plate"))))
+        vin = self._own_vin(draft, vin, plate)
         if not vin and not plate:
             return draft.reject("vin", "no_identity")
         values = self._values(draft, plate)
+        remark = draft.remark(draft.take(read.text(draft.cell("remark"), "remark", longest=2000, lines=True)))
         key = vin or "plate:" + plate
         if not vin and plate in self.plates:
             key = self.plates[plate]
+        elif vin and vin not in self.known and plate and self.plates.get(plate) == "plate:" + plate:
+            self._learn_vin(draft, plate, vin)
         existing = self.known.get(key)
         if existing is not None:
-            return self._again(draft, key, existing, values)
+            return self._again(draft, key, existing, values, remark)
         if plate and plate in self.plates:
             draft.warn("plate", "same_plate", plate, self.plates[plate].removeprefix("plate:"))
-        remark = draft.remark(draft.take(read.text(draft.cell("remark"), "remark", longest=2000, lines=True)))
         row = values | {
             "vin": vin or None,
             "vin_tail": vin[-6:],
             "plate_doubtful": bool(plate) and not identity.plate_is_usual(plate),
-            "energy": self._energy(draft),
+            "energy": values["energy"] or Energy.FUEL,
             "remark": remark,
         }
         self._remember(vin, row)
         self.staged.append(row)
         return draft.notes
 
+    def _own_vin(self, draft: Draft, vin: str, plate: str) -> str:
+        """A VIN that is no whole one does not make one car out of two with different plates."""
+        other = self.known.get(vin) if vin and not identity.has_vin_shape(vin) else None
+        if other is None or not plate or other["plate"] in ("", plate):
+            return vin
+        draft.warn("vin", "vin_taken", vin, "")
+        draft.keep("vin", vin)
+        return ""
+
+    def _learn_vin(self, draft: Draft, plate: str, vin: str) -> None:
+        """A car known by its plate only gets the VIN that a later row knows."""
+        row = self.known.pop("plate:" + plate)
+        self.known[vin], self.plates[plate] = row, vin
+        learnt = {"vin": vin, "vin_tail": vin[-6:]}
+        draft.merge("vin", "filled_in", "", vin)
+        if any(row is staged for staged in self.staged):
+            row.update(learnt)
+        else:
+            # Before anything else is said of the car by its VIN.
+            self.session.execute(update(Vehicle).where(Vehicle.plate == plate, Vehicle.vin.is_(None)).values(**learnt))
+
     def _values(self, draft: Draft, plate: str) -> dict[str, Any]:
         number = draft.take(read.code(draft.cell("customer"), "customer"))
         owner = self.owners.get(number)
         if number and owner is None:
             draft.warn("customer", "unknown_customer", number)
-            draft.remarks.append(f"客户编号 {number}")
-        return {
+            draft.keep("customer", number)
+        values = {
             "plate": plate,
             "model": draft.take(read.text(draft.cell("model"), "model", longest=80)),
             "series": draft.take(read.code(draft.cell("series"), "series", longest=20)),
@@ -124,6 +146,7 @@ class VehicleImporter(Importer):
             "colour": draft.take(read.text(draft.cell("colour"), "colour", longest=40)),
             "purchased_on": draft.take(read.day(draft.cell("purchased"), "purchased", self.today)),
             "owner_id": owner,
+            "energy": self._energy(draft),
             "insurer_name": draft.take(read.text(draft.cell("insurer"), "insurer", longest=80)),
             "insurance_expires_on": draft.take(read.day(draft.cell("insurance"), "insurance", self.today, future=True)),
             "inspection_expires_on": draft.take(
@@ -132,19 +155,37 @@ class VehicleImporter(Importer):
             "mileage_km": draft.take(read.mileage(draft.cell("mileage"), "mileage")),
             "last_visit_on": draft.take(read.day(draft.cell("visited"), "visited", self.today)),
         }
+        bought = values["purchased_on"]
+        later = (
+            ("insurance_expires_on", "insurance"),
+            ("inspection_expires_on", "inspection"),
+            ("last_visit_on", "visited"),
+        )
+        for name, column in later:
+            if bought and values[name] and values[name] < bought:
+                reason = "date_visit" if column == "visited" else "date_expired"
+                draft.warn(column, reason, values[name], values[name])
+        return values
 
-    def _energy(self, draft: Draft) -> Energy:
+    def _energy(self, draft: Draft) -> Energy | None:
         word = draft.take(read.text(draft.cell("energy"), "energy", longest=40)).lower().replace(" ", "")
         if word and word not in ENERGY_OF:
             draft.warn("energy", "unknown_value", word, Energy.FUEL.value)
-            draft.remarks.append(word)
-        return ENERGY_OF.get(word, Energy.FUEL)
+            draft.keep("energy", word)
+        return ENERGY_OF.get(word)
 
-    def _again(self, draft: Draft, key: str, existing: dict[str, Any], values: dict[str, Any]) -> list[Note]:
-        draft.merge("vin", "same_vehicle", key.removeprefix("plate:"), key.removeprefix("plate:"))
+    def _again(
+        self, draft: Draft, key: str, existing: dict[str, Any], values: dict[str, Any], remark: str
+    ) -> list[Note]:
+        if read.is_empty(draft.cell("vin")) or key.startswith("plate:"):
+            draft.merge("plate", "same_plate_car", values["plate"], values["plate"])
+        else:
+            draft.merge("vin", "same_vehicle", key, key)
         if existing.get("stored"):
             # In the portal already: only gaps are filled, what somebody may have corrected is kept.
             changes = fill_or_keep(draft, existing, values)
+            if remark:
+                draft.merge("remark", "kept_existing", remark)
         else:
             newer = _age(values) > _age(existing)
             changes = fill_or_keep(draft, existing, values, frozenset((*_CHANGING, "purchased_on")))
@@ -157,6 +198,9 @@ class VehicleImporter(Importer):
                     changes[name] = new
                 was, now = (old, new) if name in changes else (new, old)
                 draft.merge(name.removesuffix("_id"), "newer_kept", self._say(name, was), self._say(name, now))
+            if remark and remark not in existing["remark"]:
+                changes["remark"] = "\n".join(filter(None, (existing["remark"], remark)))
+                draft.merge("remark", "filled_in", "", remark)
         self._change(key, existing, changes)
         return draft.notes
 
@@ -177,10 +221,13 @@ class VehicleImporter(Importer):
     def _change(self, key: str, existing: dict[str, Any], changes: dict[str, Any]) -> None:
         if not changes:
             return
-        existing.update(changes)
         if changes.get("plate"):
+            changes["plate_doubtful"] = not identity.plate_is_usual(changes["plate"])
+            if self.plates.get(existing["plate"]) == key:
+                del self.plates[existing["plate"]]
             self.plates[changes["plate"]] = key
-        if existing not in self.staged:
+        existing.update(changes)
+        if not any(existing is row for row in self.staged):
             self.changed.setdefault(key, {}).update(changes)
 
     def flush(self) -> None:
