@@ -69,6 +69,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CJK = r"\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff（）：，。"
 _BREAK_IN_CJK = re.compile(rf"(?<=[{_CJK}\-/])\s*[\r\n]+\s*(?=[{_CJK}])")
 _FORMULA = re.compile(r"^\s*[=+@＝＋＠]\s*\S|^\s*[-－][A-Za-z(]")
+_PLAIN_CODE = re.compile(r"[A-Z]{1,4}-?\d{4,}[A-Z\d]*", re.ASCII)
 _WIDE = re.compile(r"[０-９Ａ-Ｚａ-ｚ\u3000]")
 # "=""13812345678""" is how exports keep a spreadsheet from taking a number for one.
 _KEPT_AS_TEXT = re.compile(r'^\s*="([^"]*)"\s*$')
@@ -130,10 +131,13 @@ def unwrapped(cell: str) -> str | None:
 
 def squeeze(text: str) -> str:
     """Half-width, without invisible characters and outer blanks."""
-    plain = _CONTROL.sub("", _INVISIBLE.sub("", half_width(text)))
-    plain = plain.replace("\u00a0", " ").strip()
+    if text.isascii() and text.isprintable():
+        plain = text.strip()
+    else:
+        plain = _CONTROL.sub("", _INVISIBLE.sub("", half_width(text)))
+        plain = plain.replace("\u00a0", " ").strip()
     # The apostrophe by which a spreadsheet keeps a number as text.
-    return plain[1:].strip() if re.match(r"['`’]\s*[\w+]", plain) else plain
+    return plain[1:].strip() if plain[:1] in ("'", "`", "’") and len(plain) > 1 else plain
 
 
 @lru_cache(maxsize=1 << 13, typed=True)
@@ -169,6 +173,8 @@ def text(cell: Cell, field: str, *, longest: int = 200, lines: bool = False, joi
 def code(cell: Cell, field: str, *, longest: int = 60) -> Read:
     """An identifier: half-width, upper case, no outer blanks. Cut to ``longest`` it would be another one: left out."""
     was = shown(cell)
+    if isinstance(cell, str) and len(cell) <= longest and _PLAIN_CODE.fullmatch(cell):
+        return Read(cell, ())
     value = re.sub(r"[\r\n\t]+", "", squeeze(was)).upper()
     if value.lower() in _NOTHING:
         return Read("", ())

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from app.domain.customers.model import Consent, ConsentPurpose, Customer, CustomerKind, CustomerPhone
 from app.domain.imports import normalise as read
-from app.domain.imports.importer import Draft, Importer, fill_or_keep
+from app.domain.imports.importer import Draft, Importer, add_rows, add_rows_with_ids, fill_or_keep
 from app.domain.imports.notes import Note, Outcome
 from app.domain.imports.reading import Line
 from app.domain.staff.pinyin import search_key
@@ -238,10 +238,10 @@ class CustomerImporter(Importer):
             for phone, label in more.items()
         ]
         if phones:
-            self.session.execute(insert(CustomerPhone), phones)
+            add_rows(self.session, CustomerPhone, phones)
         refusals = [self._said(self.by_number[number].id, False) for number in sorted(self.refused)]
         if refusals:
-            self.session.execute(insert(Consent), refusals)
+            add_rows(self.session, Consent, refusals)
         self.changes, self.more_phones, self.refused = [], [], set()
 
     def _said(self, customer_id: int | None, granted: bool) -> dict[str, Any]:
@@ -256,11 +256,9 @@ class CustomerImporter(Importer):
 
     def _insert(self) -> None:
         rows = [entry["row"] | {"created_at": self.now, "version": 1, "credit_limit_fen": 0} for entry in self.staged]
-        added = self.session.execute(
-            insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows
-        ).scalars()
+        added = add_rows_with_ids(self.session, Customer, rows)
         phones, consents = [], []
-        for id_, entry in zip(added.all(), self.staged, strict=True):
+        for id_, entry in zip(added, self.staged, strict=True):
             number = entry["row"]["legacy_number"]
             self.by_number[number].id = id_
             phones += [{"customer_id": id_, "number": n, "label": label} for n, label in entry["phones"].items()]
@@ -273,9 +271,9 @@ class CustomerImporter(Importer):
                 merged = update(Customer).where(Customer.legacy_number == entry["row"]["legacy_number"])
                 self.session.execute(merged.values(merged_into_id=kept))
         if phones:
-            self.session.execute(insert(CustomerPhone), phones)
+            add_rows(self.session, CustomerPhone, phones)
         if consents:
-            self.session.execute(insert(Consent), consents)
+            add_rows(self.session, Consent, consents)
         self.staged = []
 
 

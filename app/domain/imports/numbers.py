@@ -18,6 +18,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"-?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _CONTINENTAL = re.compile(r"-?\d{1,3}(\.\d{3})+,\d{1,2}", re.ASCII)
 _MYRIAD = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?)万", re.ASCII)
@@ -64,6 +65,10 @@ def decimal_of(cell: Cell) -> tuple[Decimal | None, str]:
 
 
 def _scaled(cell: Cell, field: str, scale: int, form: str, unreadable: str, rounded: str, was: str = "") -> Read:
+    if isinstance(cell, str) and not was and _PLAIN.fullmatch(cell):
+        exact = Decimal(cell) * scale
+        if exact == (value := int(exact)):
+            return Read(value, ())
     if is_empty(cell):
         return Read(None, ())
     was = was or shown(cell)
@@ -84,7 +89,7 @@ def _scaled(cell: Cell, field: str, scale: int, form: str, unreadable: str, roun
 
 def bare(number: str) -> str:
     """A plain decimal without useless zeros; anything else as it stands, marked as something else."""
-    if re.fullmatch(r"-?\d+(\.\d+)?", number, re.ASCII):
+    if _DECIMAL.fullmatch(number):
         sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
         whole, _, rest = digits.partition(".")
         rest = rest.rstrip("0")
@@ -107,6 +112,8 @@ def amount(cell: Cell, field: str) -> Read:
 @lru_cache(maxsize=1 << 13, typed=True)
 def quantity(cell: Cell, field: str) -> Read:
     """A quantity in thousandths; a unit written behind the number is left out."""
+    if isinstance(cell, str) and _PLAIN.fullmatch(cell):
+        return _scaled(cell, field, 1000, "number_form", "number_unreadable", "number_rounded")
     was = shown(cell)
     trimmed = _UNIT.sub("", squeeze(cell)) if isinstance(cell, str) and not is_empty(cell) else cell
     return _scaled(trimmed or cell, field, 1000, "number_form", "number_unreadable", "number_rounded", was)
@@ -115,6 +122,8 @@ def quantity(cell: Cell, field: str) -> Read:
 @lru_cache(maxsize=1 << 13, typed=True)
 def hours(cell: Cell, field: str) -> Read:
     """Labour time in hundredths of an hour; ``90分钟``, ``1小时30分`` and ``1:30`` are understood."""
+    if isinstance(cell, str) and _PLAIN.fullmatch(cell):
+        return _scaled(cell, field, 100, "number_form", "number_unreadable", "number_rounded")
     was = shown(cell)
     minutes: int | None = None
     if isinstance(cell, timedelta):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.domain.catalogue.model import Operation
 from app.domain.imports import normalise as read
-from app.domain.imports.importer import Draft, Importer
+from app.domain.imports.importer import Draft, Importer, add_rows
 from app.domain.imports.notes import Note
 from app.domain.imports.reading import Line
 from app.domain.staff.pinyin import search_key
@@ -76,5 +76,5 @@ class OperationImporter(Importer):
     def flush(self) -> None:
         if self.staged:
             rows = [row | {"created_at": self.now, "version": 1, "active": True} for row in self.staged]
-            self.session.execute(insert(Operation), rows)
+            add_rows(self.session, Operation, rows)
         self.staged = []

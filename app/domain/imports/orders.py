@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from app.domain.catalogue.model import Operation, Part
 from app.domain.imports import normalise as read
-from app.domain.imports.importer import Draft, Importer
+from app.domain.imports.importer import Draft, Importer, add_rows, add_rows_with_ids
 from app.domain.imports.notes import Note
 from app.domain.imports.reading import Line
 from app.domain.vehicles.model import HistoryLine, HistoryOrder, Vehicle
@@ -309,20 +309,13 @@ class OrderImporter(Importer):
 
     def flush(self) -> None:
         if self.more_lines:
-            self.session.execute(insert(HistoryLine), self.more_lines)
+            add_rows(self.session, HistoryLine, self.more_lines)
             self.more_lines = []
         if not self.staged:
             return
-        orders = [row for row, _ in self.staged]
-        ids = self.session.execute(
-            insert(HistoryOrder).returning(HistoryOrder.id, sort_by_parameter_order=True), orders
-        )
-        lines = [
-            line | {"order_id": id_}
-            for id_, (_, own) in zip(ids.scalars().all(), self.staged, strict=True)
-            for line in own
-        ]
-        self.session.execute(insert(HistoryLine), lines)
+        ids = add_rows_with_ids(self.session, HistoryOrder, [row for row, _ in self.staged])
+        lines = [line | {"order_id": id_} for id_, (_, own) in zip(ids, self.staged, strict=True) for line in own]
+        add_rows(self.session, HistoryLine, lines)
         self.staged = []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.imports import normalise as read
-from app.domain.imports.importer import Draft, Importer, fill_or_keep
+from app.domain.imports.importer import Draft, Importer, add_rows, add_rows_with_ids, fill_or_keep
 from app.domain.imports.notes import Note, Outcome
 from app.domain.imports.reading import Line
 from app.domain.staff.pinyin import search_key
@@ -189,8 +189,8 @@ class PartImporter(Importer):
         stocked: list[tuple[int, str, int]] = []
         if self.staged:
             rows = [row | {"created_at": self.now, "version": 1, "active": True} for row, _ in self.staged]
-            ids = self.session.execute(insert(Part).returning(Part.id, sort_by_parameter_order=True), rows).scalars()
-            for id_, (row, stock) in zip(ids.all(), self.staged, strict=True):
+            ids = add_rows_with_ids(self.session, Part, rows)
+            for id_, (row, stock) in zip(ids, self.staged, strict=True):
                 self.known[row["number"]]["id"] = id_
                 stocked += [(id_, row["number"], *entry) for entry in stock]  # type: ignore[misc]
         stocked += [(self.known[number]["id"], number, bin_code, milli) for number, bin_code, milli in self.more_stock]  # type: ignore[misc]
@@ -229,12 +229,12 @@ class PartImporter(Importer):
             total = values.setdefault(part_id, [0, 0])
             total[0] += milli
             total[1] += cost
-        self.session.execute(insert(StockBalance), balances)
-        self.session.execute(insert(StockMovement), movements)
+        add_rows(self.session, StockBalance, balances)
+        add_rows(self.session, StockMovement, movements)
         have = set(self.session.scalars(select(StockValue.part_id).where(StockValue.part_id.in_(values))))
         fresh = [{"part_id": p, "quantity_milli": m, "value_fen": v} for p, (m, v) in values.items() if p not in have]
         if fresh:
-            self.session.execute(insert(StockValue), fresh)
+            add_rows(self.session, StockValue, fresh)
         for part_id in have:
             milli, cost = values[part_id]
             self.session.execute(

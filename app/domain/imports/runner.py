@@ -10,14 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.imports.cells import shown, without_control
 from app.domain.imports.columns import NUMERIC
 from app.domain.imports.customers import CustomerImporter
 from app.domain.imports.gathering import gathered
-from app.domain.imports.importer import Importer
+from app.domain.imports.importer import Importer, add_rows
 from app.domain.imports.model import ImportedRow, ImportRun
 from app.domain.imports.notes import GRAVITY, Note, Outcome, gravest, reason_text
 from app.domain.imports.numbers import bare
@@ -173,7 +173,7 @@ class _Marks:
     def flush(self) -> None:
         """Write those decided since the last time."""
         if self.taken:
-            self.session.execute(insert(ImportedRow), self.taken)
+            add_rows(self.session, ImportedRow, self.taken)
         self.taken = []
 
 

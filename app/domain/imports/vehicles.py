@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from app.domain.customers.model import Customer
 from app.domain.imports import normalise as read
-from app.domain.imports.importer import Draft, Importer, fill_or_keep
+from app.domain.imports.importer import Draft, Importer, add_rows, fill_or_keep
 from app.domain.imports.notes import Note
 from app.domain.imports.reading import Line
 from app.domain.vehicles import identity
@@ -233,7 +233,7 @@ class VehicleImporter(Importer):
     def flush(self) -> None:
         if self.staged:
             rows = [row | {"created_at": self.now, "version": 1} for row in self.staged]
-            self.session.execute(insert(Vehicle), rows)
+            add_rows(self.session, Vehicle, rows)
         self.staged = []
         for key, changes in self.changed.items():
             where = Vehicle.plate == key.removeprefix("plate:") if key.startswith("plate:") else Vehicle.vin == key
