@@ -23,7 +23,7 @@ _BETWEEN = re.compile(
     r"[/,;、，；|\n\r\\&]+|\s*[或和及]\s*|\s{2,}|(?<=\d{11})\s+(?=1\d{10})|(?<=\d{7})\s+(?=1[3-9]\d{9}\b)"
 )
 # Put in where a program insisted on a number.
-_PLACEHOLDER = re.compile(r"0+|1?(\d)\1{6,}|1[3-9]0{9}|1[3-9](\d)\2{8}|12345678\d{0,3}|1380013800\d", re.ASCII)
+_PLACEHOLDER = re.compile(r"0+|(\d)\1{6,}|1[3-9]\d0{8}|12345678\d{0,3}|1380013800\d", re.ASCII)
 
 
 @lru_cache(maxsize=1 << 13, typed=True)

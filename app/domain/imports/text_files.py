@@ -43,7 +43,8 @@ def encodings(path: Path) -> list[str]:
         file.seek(0)
         sample = file.read(1 << 20)
     broken = {name: sample.decode(name, "replace").count("\ufffd") for name in ("gb18030", "utf-8")}
-    return clean or sorted(broken, key=broken.__getitem__)
+    # A few broken bytes can make UTF-8 look like clean GB18030: the other one stays a possibility, the header decides.
+    return [*clean, *(name for name in sorted(broken, key=broken.__getitem__) if name not in clean)]
 
 
 def _is_clean(file: io.BufferedReader, encoding: str) -> bool:
