@@ -48,17 +48,21 @@ def import_command(
     from app.kernel.clock import SystemClock
     from app.kernel.errors import DomainError
 
+    if report and not report.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {report.parent}", param_hint="--report")
     session = db.session()
     actor = SYSTEM
     if staff is not None:
         person = session.get_one(Staff, staff)
         actor = Actor(name=person.name, staff_id=person.id, permissions=permissions_of(person.role_set), via="password")
     tell = _Teller(progress)
+    # A report stands there only for what was done; one of an import that broke off would tell of rows that are not there.
+    part = report.with_name(report.name + ".part") if report else None
 
     def take_in() -> Result:
         with contextlib.ExitStack() as stack:
             # With a byte-order mark, so that a spreadsheet opens the Chinese in it rightly.
-            target = stack.enter_context(report.open("w", encoding="utf-8-sig", newline="")) if report else None
+            target = stack.enter_context(part.open("w", encoding="utf-8-sig", newline="")) if part else None
             return import_file(
                 session,
                 actor,
@@ -77,20 +81,30 @@ def import_command(
             session.rollback()
         else:
             session.commit()
+        if part and report:
+            os.replace(part, report)
     except DomainError as error:
         session.rollback()
         tell.end("refused", message=_in_words(error, lang))
-        click.echo(str(error), err=True)
+        click.echo(_in_words(error, lang), err=True)
         sys.exit(2)
     except BaseException:
         session.rollback()
         tell.end("failed")
         raise
+    finally:
+        if part:
+            part.unlink(missing_ok=True)
     sample = [[str(row), n.outcome.value, n.field, n.reason, n.was, n.now] for row, n in result.sample]
     counts = {outcome.value: count for outcome, count in result.counts.items()}
-    tell.end("checked" if dry_run else "imported", counts=counts, sample=sample)
+    unread = {"unread_columns": list(result.unread_columns), "unread_sheets": list(result.unread_sheets)}
+    tell.end("checked" if dry_run else "imported", counts=counts, sample=sample, **unread)
     if sys.stderr.isatty():
         click.echo("", err=True)
+    if result.unread_columns:
+        click.echo(f"columns not taken in: {', '.join(result.unread_columns)}", err=True)
+    if result.unread_sheets:
+        click.echo(f"sheets not taken in: {', '.join(result.unread_sheets)}", err=True)
     click.echo(result.line())
 
 

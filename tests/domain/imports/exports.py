@@ -35,11 +35,14 @@ def write_csv(path: Path, rows: Rows, *, encoding: str = "utf-8", delimiter: str
     return path
 
 
-def write_xlsx(path: Path, rows: Rows) -> Path:
-    """A spreadsheet with the cells as they are."""
+def write_xlsx(path: Path, rows: Rows, *, as_text: bool = False) -> Path:
+    """A spreadsheet with the cells as they are; ``as_text``: what looks like a formula or an error is none."""
     book = Workbook()
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         book.active.append(row)
+        for column, value in enumerate(row if as_text else [], 1):
+            if isinstance(value, str) and value:
+                book.active.cell(number, column).data_type = "s"
     book.save(path)
     return path
 

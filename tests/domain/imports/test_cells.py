@@ -23,7 +23,7 @@ def outcome(notes: tuple[Any, ...]) -> Outcome | None:
     [
         ("2024-03-05", date(2024, 3, 5), None),
         ("2024-03-05 17:30:00", date(2024, 3, 5), None),
-        (datetime(2024, 3, 5, 8, 1), date(2024, 3, 5), None),
+        (datetime.fromisoformat("2024-03-05 08:01:00"), date(2024, 3, 5), None),
         ("2024年3月5日", date(2024, 3, 5), N),
         ("2024年3月5号 下午3:20", date(2024, 3, 5), N),
         ("2024.3.5", date(2024, 3, 5), N),
@@ -208,7 +208,7 @@ def test_what_tells_no_car_from_another_is_no_vin(junk: str) -> None:
         ("1001.0", "1001", N),
         (1001.0, "1001", None),
         ("1.23E+11", "", W),
-        (datetime(2024, 5, 3), "", W),
+        (datetime.fromisoformat("2024-05-03"), "", W),
         ("A" * 61, "", W),
     ],
 )

@@ -313,11 +313,21 @@ def test_cells_of_a_spreadsheet_keep_their_meaning(session: Session, clock: Fixe
         tmp_path / "x.xlsx",
         [
             VEHICLES,
-            ["沪A12345", "W1N167EB9TJ900001", "GLC", datetime(2022, 9, 5), None, 46905, "12,000", "2026/3/1", "=1+1"],
+            [
+                "沪A12345",
+                "W1N167EB9TJ900001",
+                "GLC",
+                datetime.fromisoformat("2022-09-05"),
+                None,
+                46905,
+                "12,000",
+                "2026/3/1",
+                "=1+1",
+            ],
             ["沪A12346", "W1N167EB9TJ900002", "#N/A", "#REF!", None, None, 12000.4, None, True],
         ],
     )
-    result, report = take(session, clock, "vehicles", path)
+    _, report = take(session, clock, "vehicles", path)
     first, second = session.scalars(select(Vehicle).order_by(Vehicle.id)).all()
     assert (str(first.purchased_on), str(first.insurance_expires_on), first.mileage_km) == (
         "2022-09-05",
