@@ -12,6 +12,7 @@ from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
+from app.domain.imports.notes import Kind as ImportKind
 from app.domain.imports.notes import Outcome
 from app.domain.repair_orders.states import (
     Answer,
@@ -132,6 +133,11 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PartOrigin.EQUIVALENT, N_("Equivalent quality"), "neutral", "package"),
     (PartOrigin.REMANUFACTURED, N_("Remanufactured"), "neutral", "refresh"),
     (PartOrigin.REUSED, N_("Reused"), "neutral", "refresh"),
+    (ImportKind.CUSTOMERS, N_("Customers"), "neutral", "users"),
+    (ImportKind.VEHICLES, N_("Vehicles"), "neutral", "car"),
+    (ImportKind.PARTS, N_("Parts"), "neutral", "package"),
+    (ImportKind.OPERATIONS, N_("Labour operations"), "neutral", "tool"),
+    (ImportKind.ORDERS, N_("Old orders"), "neutral", "history"),
     (Outcome.ACCEPTED, N_("Accepted"), "good", "check"),
     (Outcome.NORMALISED, N_("Tidied"), "good", "checks"),
     (Outcome.WARNED, N_("With a remark"), "waiting", "alert-triangle"),

@@ -49,8 +49,11 @@ class Upload:
     row: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     sample: list[list[str]] = field(default_factory=list)
+    unread_columns: list[str] = field(default_factory=list)
+    unread_sheets: list[str] = field(default_factory=list)
     message: str = ""
     pid: int = 0
+    looked_at: bool = False  # somebody could see what would become of the rows
 
     @property
     def running(self) -> bool:
@@ -84,12 +87,13 @@ class ImportDesk:
         return upload
 
     def take_in(self, token: str) -> Upload:
-        """Import what has been looked at. Raises WrongState unless it is checked."""
+        """Import what has been looked at; look again where that broke off. Raises WrongState when it is dealt with."""
         upload = self.get(token)
         self._expect_idle()
         if upload.step not in {"checked", "failed"}:
             raise WrongState(N_("This file has been dealt with already."))
-        upload.step, upload.row, upload.message = "importing", 0, ""
+        upload.looked_at = upload.looked_at or upload.step == "checked"
+        upload.step, upload.row, upload.message = "importing" if upload.looked_at else "checking", 0, ""
         self._start(upload)
         return upload
 
@@ -114,6 +118,8 @@ class ImportDesk:
                 upload.step = str(said["step"])
                 upload.counts = dict(said.get("counts", {}))
                 upload.sample = [[str(cell) for cell in row] for row in said.get("sample", [])]
+                upload.unread_columns = [str(title) for title in said.get("unread_columns", [])]
+                upload.unread_sheets = [str(title) for title in said.get("unread_sheets", [])]
                 upload.message = str(said.get("message", ""))
                 upload.total = upload.row or upload.total
         if upload.running and not _alive(upload.pid):
@@ -147,6 +153,7 @@ class ImportDesk:
     def _start(self, upload: Upload) -> None:
         folder = self.folder / upload.token
         (folder / "progress.json").unlink(missing_ok=True)
+        (folder / "report.csv").unlink(missing_ok=True)
         command = [sys.executable, "-m", "flask", "import", upload.kind, str(self._file(upload.token))]
         command += ["--report", str(folder / "report.csv"), "--lang", upload.language]
         command += ["--progress", str(folder / "progress.json"), "--staff", str(upload.staff_id)]

@@ -18,6 +18,16 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Kind(StrEnum):
+    """What a file holds."""
+
+    CUSTOMERS = "customers"
+    VEHICLES = "vehicles"
+    PARTS = "parts"
+    OPERATIONS = "operations"
+    ORDERS = "orders"
+
+
 GRAVITY = {
     Outcome.ACCEPTED: 0,
     Outcome.NORMALISED: 1,

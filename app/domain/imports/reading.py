@@ -11,6 +11,7 @@ from typing import Any
 
 from app.domain.imports import columns, text_files
 from app.domain.imports.cells import ERRORS, Cell, half_width, shown, squeeze, unwrapped
+from app.domain.imports.notes import Kind
 from app.domain.imports.sheets import Sheet, Workbook
 from app.domain.imports.text_files import Record
 from app.kernel.errors import N_, InvalidInput
@@ -135,13 +136,17 @@ def _unread(header: Sequence[str], fields: dict[int, str]) -> tuple[str, ...]:
 def _expect_kind(kind: str, cells: Sequence[Cell]) -> None:
     """A list of orders has plates and VINs as well: it must not come in as a list of vehicles."""
     if (other := columns.better_kind(kind, cells)) is not None:
-        raise InvalidInput(N_("This looks like a file of “%(other)s”, not of “%(kind)s”."), kind=kind, other=other)
+        raise InvalidInput(
+            N_("This looks like a file of “%(other)s”, not of “%(kind)s”."), kind=Kind(kind), other=Kind(other)
+        )
 
 
 def _no_header(kind: str, seen: list[Sequence[Cell]]) -> InvalidInput:
     other = next((found for cells in seen if (found := columns.better_kind(kind, cells)) is not None), None)
     if other is not None:
-        return InvalidInput(N_("This looks like a file of “%(other)s”, not of “%(kind)s”."), kind=kind, other=other)
+        return InvalidInput(
+            N_("This looks like a file of “%(other)s”, not of “%(kind)s”."), kind=Kind(kind), other=Kind(other)
+        )
     nearest = max((columns.fields_of(kind, cells) for cells in seen), key=len, default={})
     missing = "、".join(columns.lacking(kind, nearest.values() if len(nearest) >= 2 else ()))
     if len(nearest) >= 2:
