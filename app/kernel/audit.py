@@ -13,15 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, String, Table, Text, bindparam, event, insert, select, update
+from sqlalchemy import BigInteger, Integer, String, Text, bindparam, event, insert, select, update
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.kernel.actor import Actor
 from app.kernel.bulk import moment_text, write
 from app.kernel.clock import Clock
-from app.kernel.orm import Base, UtcDateTime
+from app.kernel.orm import Base, UtcDateTime, table_of
 
 GENESIS = "0" * 64
 _PENDING = "audit.pending"
@@ -130,8 +130,8 @@ def _chained(session: Session, notes: Sequence[Note]) -> list[tuple[Any, ...]]:
 
 
 # Every write of the portal runs these: on the tables and built once.
-_log, _head = AuditRow.__table__, AuditHead.__table__
-_new = {"seq": bindparam("new_seq"), "hash": bindparam("new_hash")}
+_log, _head = table_of(AuditRow), table_of(AuditHead)
+_new: dict[str, Any] = {"seq": bindparam("new_seq"), "hash": bindparam("new_hash")}
 _LOCKED_HEAD = select(_head.c.seq, _head.c.hash).where(_head.c.id == 1).with_for_update()
 _APPEND = insert(_log)
 _FIRST_HEAD = insert(_head).values(id=1, **_new)
@@ -144,7 +144,7 @@ def append(session: Session, notes: Sequence[Note]) -> None:
     Operations use :func:`record`, which waits for the commit; this is for histories that are written in bulk.
     """
     if notes:
-        write(session, cast(Table, AuditRow.__table__), _COLUMNS, _chained(session, notes))
+        write(session, _log, _COLUMNS, _chained(session, notes))
 
 
 @event.listens_for(Session, "before_commit")

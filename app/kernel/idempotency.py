@@ -12,7 +12,7 @@ from sqlalchemy import Integer, Row, String, Text, bindparam, insert, select, up
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.errors import KeyReused
-from app.kernel.orm import Base, UtcDateTime
+from app.kernel.orm import Base, UtcDateTime, table_of
 
 
 class IdempotencyKey(Base):
@@ -45,7 +45,7 @@ def fingerprint(
     return digest.hexdigest()
 
 
-_table = IdempotencyKey.__table__
+_table = table_of(IdempotencyKey)
 # Every form runs these; as plain statements they cost no flush of their own.
 _EARLIER = select(_table).where(_table.c.key == bindparam("wanted"))
 _TAKE = insert(_table)

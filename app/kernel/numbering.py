@@ -10,7 +10,7 @@ from sqlalchemy import Integer, String, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.kernel.orm import Base, stream
+from app.kernel.orm import Base, stream, table_of
 
 
 class Counter(Base):
@@ -22,7 +22,7 @@ class Counter(Base):
     last: Mapped[int] = mapped_column(Integer, nullable=False)
 
 
-_counter = Counter.__table__
+_counter = table_of(Counter)
 _BUMP = (  # built once: every document asks for its number
     update(_counter)
     .where(_counter.c.series == bindparam("of_series"))

@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Select, String, TypeDecorator, cast, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    cast,
+    func,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 NAMING = {
@@ -108,6 +120,13 @@ def expect_version(row: Any, version: int | None) -> None:
 
     if version is None or row.version != version:
         raise StaleVersion()
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table behind a model, for statements that are built once and build no objects."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 def total(column: Any) -> Any:

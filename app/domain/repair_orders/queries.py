@@ -171,7 +171,7 @@ def order_by_number(session: Session, number: str) -> RepairOrder:
     return order
 
 
-def history(session: Session, order_id: int) -> Sequence[Row[Any]]:
+def history(session: Session, order_id: int) -> Sequence[Any]:
     """(target, job_id, at, actor, reason) of every move of an order and its jobs, newest first."""
     return session.execute(_HISTORY, {"order_id": order_id}).all()
 
