@@ -16,6 +16,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine, create_engine, inspect, text
 
 from app.domain.demo.shop import PASSWORD, PIN
+from app.domain.staff.settings import SETTINGS
 from app.kernel.clock import shanghai
 from tests.support.browser import LOCALES, Device
 from tests.support.browser_checks import Inspector
@@ -88,7 +89,7 @@ class Shop:
         return words in self._data
 
     def _texts(self) -> str:
-        found = ["中文"]
+        found = [setting.default for setting in SETTINGS.values()]
         with self.engine.connect() as link:
             for table in inspect(self.engine).get_table_names():
                 if table not in {"idempotency_key", "audit_log", "alembic_version"}:

@@ -22,7 +22,7 @@ _LOOK = """
   const texts = [];
   const note = (element, text) => {
     const lang = element.closest('[lang]').lang.slice(0, 2);
-    if (text && text.trim() && lang === own && !element.closest('script, style, template') && seen(element)) texts.push(text.trim());
+    if (text && text.trim() && lang === own && !element.closest('script, style, template, textarea') && seen(element)) texts.push(text.trim());
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) note(walker.currentNode.parentElement, walker.currentNode.data);
