@@ -1,0 +1,26 @@
+"""The way back from an error page leads to a page."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.kernel.clock import FixedClock
+from tests.support.page_client import PageClient
+from tests.support.shop import open_small_shop
+
+
+def test_a_refused_form_is_no_place_to_go_back_to(session: Session, client: PageClient, clock: FixedClock) -> None:
+    open_small_shop(session, clock)
+    clerk = client.as_("parts_clerk")
+    for came_from, back in (("/parts/desk", "http://localhost/parts/desk"), ("/parts/scan", "/"), ("", "/")):
+        headers = {"Referer": f"http://localhost{came_from}"} if came_from else {}
+        page = clerk.get("/orders/RO-209901-0001", status=404, headers=headers).get_data(as_text=True)
+        assert f'<a class="btn" href="{back}">' in page, came_from
+
+
+def test_an_unknown_order_is_refused_at_the_desk_with_what_was_scanned(
+    session: Session, client: PageClient, clock: FixedClock
+) -> None:
+    open_small_shop(session, clock)
+    answer = client.as_("parts_clerk").post("/parts/scan", {"scan": "RO-209901-0001"}, status=422)
+    assert 'value="RO-209901-0001"' in answer.get_data(as_text=True)
