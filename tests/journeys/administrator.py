@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.journeys.shop import PC, Shop
 
@@ -56,6 +56,6 @@ class Administrator:
         expect(page.locator("#upload")).to_contain_text(self.at.t("Taken in."))
         self.shop.look(self.at, f"02-import-{kind}-done")
 
-    def _count(self, label: str):  # type: ignore[no-untyped-def]
+    def _count(self, label: str) -> Locator:
         stat = self.at.page.locator(".stat", has=self.at.page.get_by_text(self.at.t(label), exact=True))
         return stat.locator(".stat-value")

@@ -30,11 +30,6 @@ class Technician:
         """One of the job's big buttons."""
         self.at.press(self.at.named(msgid, job))
 
-    def pause(self, job: Locator, reason: str) -> None:
-        """Rest, with the reason."""
-        self.press(job, "Pause")
-        self.at.press(self.at.named(reason, self.at.page.locator("dialog[open]")))
-
     def ask(self, job: Locator, words: str) -> None:
         """Ask the parts desk."""
         self.press(job, "Ask for parts")
