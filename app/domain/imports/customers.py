@@ -149,7 +149,7 @@ class CustomerImporter(Importer):
             "kind": kind,
             "contact_name": draft.take(read.text(draft.cell("contact"), "contact", longest=80)),
             "gender": self._gender(draft),
-            "address": draft.take(read.text(draft.cell("address"), "address", longest=300)),
+            "address": draft.take(read.text(draft.cell("address"), "address", longest=300, joined=True)),
             "postcode": self._postcode(draft),
             "birthday": born,
             "grade": draft.take(read.code(draft.cell("grade"), "grade", longest=2)),

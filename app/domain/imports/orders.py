@@ -15,26 +15,18 @@ from app.domain.catalogue.model import Operation, Part
 from app.domain.imports import normalise as read
 from app.domain.imports.importer import Draft, Importer, add_rows, add_rows_with_ids
 from app.domain.imports.notes import Note
+from app.domain.imports.order_lines import (
+    HEADER,
+    LINE_KIND_OF,
+    PAYER_OF,
+    Entry,
+    agreed_header,
+    without_proven_doubles,
+    yuan,
+)
 from app.domain.imports.reading import Line
 from app.domain.vehicles.model import HistoryLine, HistoryOrder, Vehicle
 from app.kernel.money import divide_half_up
-
-_KINDS_OF_LINE = {
-    "labour": "工时 工时费 工费 项目 维修项目 作业 人工 人工费 labour labor work",
-    "part": "配件 配件费 材料 材料费 辅料 零件 备件 part parts material",
-    "other": "其他 其它 其他费用 附加费 other",
-}
-LINE_KIND_OF = {word: kind for kind, words in _KINDS_OF_LINE.items() for word in words.split()}
-_PAYERS = {
-    "customer": "客付 自费 客户 客户付费 客户自费 车主 个人 现结 customer client",
-    "warranty": "索赔 保修 三包 质保 厂家 厂家索赔 主机厂 召回 warranty claim",
-    "insurer": "保险 保险公司 保险理赔 理赔 insurer insurance",
-    "goodwill": "善意 商务 商誉 善意索赔 优惠 赠送 goodwill",
-    "internal": "内部 内结 内部结算 本店 公司 internal",
-}
-PAYER_OF = {word: payer for payer, words in _PAYERS.items() for word in words.split()}
-HEADER = ("kind", "arrived_on", "plate", "vin", "mileage_km", "settled_on", "adviser_name", "total_fen")
-
 
 HEADER_CELLS = ("kind", "arrived", "plate", "vin", "mileage", "settled", "adviser", "total")
 LINE_COLUMNS = (
@@ -47,7 +39,6 @@ LINE_COLUMNS = (
     HistoryLine.payer,
     HistoryLine.amount_fen,
 )
-Entry = tuple[Draft, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +157,10 @@ class OrderImporter(Importer):
         if quantity is not None and price is not None:
             expected = divide_half_up(quantity * price, 100 if kind == "labour" else 1000)
             if abs(expected - amount) > 1:
-                draft.warn("amount", "line_amount", shown, _yuan(amount))
+                draft.warn("amount", "line_amount", shown, yuan(amount))
                 return
         if amount < 0:
-            draft.warn("amount", "amount_negative", shown, _yuan(amount))
+            draft.warn("amount", "amount_negative", shown, yuan(amount))
 
     def _header(self, draft: Draft) -> tuple[Any, ...]:
         """What a line says of its order; lines of one order say the same again and again, so it is read once."""
@@ -210,28 +201,12 @@ class OrderImporter(Importer):
             self._complete(self.stored[number], number, kept)
         elif kept:
             self.done.add(number)
-            header = self._agree(kept)
+            header = agreed_header(kept)
             if len(kept) == len(group):
-                kept = self._sum(kept, header[-1])
+                kept = without_proven_doubles(kept, header[-1])
             self._refer(number, header, kept)
         for draft, _line in group:
             yield draft.line.row, draft.notes
-
-    @staticmethod
-    def _agree(kept: list[Entry]) -> tuple[Any, ...]:
-        """The order's header: of each field what the first line says that says anything; lines that differ are noted."""
-        headers = [line["header"] for _, line in kept]
-        if all(header == headers[0] for header in headers):
-            return headers[0]
-        agreed = [
-            next((value for value in values if value not in (None, "")), values[0])
-            for values in zip(*headers, strict=True)
-        ]
-        for draft, line in kept:
-            for name, value, here in zip(HEADER, agreed, line["header"], strict=True):
-                if here not in (None, "") and here != value:
-                    draft.warn(name, "header_differs", here, value)
-        return tuple(agreed)
 
     def _complete(self, order_id: int, number: str, kept: list[Entry]) -> None:
         """Further lines of an order taken in before: those that it has are known, new ones need the total as proof.
@@ -248,7 +223,7 @@ class OrderImporter(Importer):
                 draft.merge("row", "kept_existing", number, number)
             else:
                 fresh.append((draft, line))
-        header = self._agree(kept)
+        header = agreed_header(kept)
         whole = sum(content[-1] or 0 for content in there) + sum(line["amount_fen"] for _, line in fresh)
         same_car = header[HEADER.index("vin")] in ("", order.vin) and header[HEADER.index("plate")] in ("", order.plate)
         proved = order.total_fen is not None and order.total_fen == header[-1] and abs(whole - order.total_fen) <= 1
@@ -258,30 +233,6 @@ class OrderImporter(Importer):
                 self.more_lines.append({k: v for k, v in line.items() if k != "header"} | {"order_id": order_id})
             else:
                 draft.reject("number", "conflict", number)
-
-    @staticmethod
-    def _sum(kept: list[Entry], total: int | None) -> list[Entry]:
-        """Hold the printed total against the lines; a line that stands twice goes only if the total proves it."""
-        whole = sum(line["amount_fen"] for _, line in kept)
-        if total is None or abs(whole - total) <= 1:
-            return kept
-        counts: Counter[tuple[Any, ...]] = Counter()
-        once = []
-        for draft, line in kept:
-            said = tuple(draft.line.cells.items())
-            counts[said] += 1
-            if counts[said] == 1:
-                once.append((draft, line))
-        if len(once) < len(kept) and abs(sum(line["amount_fen"] for _, line in once) - total) <= 1:
-            staying = {id(draft) for draft, _ in once}
-            for draft, _line in kept:
-                if id(draft) not in staying:
-                    number = read.shown(draft.cell("number"))
-                    draft.merge("row", "duplicate_row", number, number)
-            return once
-        for draft, _line in kept:
-            draft.warn("total", "order_total", _yuan(total), _yuan(whole))
-        return kept
 
     def _refer(self, number: str, header: tuple[Any, ...], kept: list[Entry]) -> None:
         row: dict[str, Any] = dict(zip(HEADER, header, strict=True))
@@ -317,7 +268,3 @@ class OrderImporter(Importer):
         lines = [line | {"order_id": id_} for id_, (_, own) in zip(ids, self.staged, strict=True) for line in own]
         add_rows(self.session, HistoryLine, lines)
         self.staged = []
-
-
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
