@@ -65,7 +65,7 @@ def test_dirty_customers_are_mended_or_merged_by_row(session: Session, shop: dic
     merged = session.scalars(select(Customer).where(Customer.legacy_number == "KH000101")).one()
     kept = session.get(Customer, merged.merged_into_id)
     assert kept is not None and kept.legacy_number == "KH000023"
-    born = session.scalar(select(Customer.birthday).where(Customer.legacy_number == "KH000132"))
+    born = session.scalar(select(Customer.birthday).where(Customer.legacy_number == "KH000135"))
     assert born is not None and born.isoformat() == "1991-08-01"
     moved = session.scalar(select(Customer.address).where(Customer.address.like("%芷汀东路862弄%")))
     assert moved == "上海市徐汇区芷汀东路862弄27号834室"
