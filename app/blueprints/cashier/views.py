@@ -12,6 +12,7 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.cashier import bp
 from app.blueprints.cashier.paper import settlement_list_of
 from app.domain.billing import operations
+from app.domain.billing import queries as owing
 from app.domain.billing.model import TenderMethod
 from app.domain.care import operations as care
 from app.domain.repair_orders import queries as orders
@@ -42,8 +43,8 @@ def desk_page() -> Any:
         "cashier/desk.html",
         to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED,)), 100).rows,
         settled=settled,
-        open_fen=operations.open_by_order(session, [row.id for row in settled]),
-        owing=[(made, operations.open_amount(made)) for made in operations.owing_after_handover(session)],
+        open_fen=owing.open_by_order(session, [row.id for row in settled]),
+        owing=[(made, operations.open_amount(made)) for made in owing.owing_after_handover(session)],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.catalogue.model import PartOrigin
@@ -32,6 +32,13 @@ class Settlement(Base):
     __table_args__ = (
         CheckConstraint("net_fen + tax_fen = total_fen", name="net_plus_tax_is_total"),
         CheckConstraint("labour_fen + material_fen + rounding_fen = total_fen", name="parts_add_up"),
+        # The few shares that a customer was allowed to pay later.
+        Index(
+            "ix_settlement_on_credit",
+            "id",
+            sqlite_where=text("on_credit_at IS NOT NULL AND payer = 'customer'"),
+            postgresql_where=text("on_credit_at IS NOT NULL AND payer = 'customer'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -88,7 +95,15 @@ class Tender(Base):
     """Money received (positive) or given back (negative) on a settlement. Append-only."""
 
     __tablename__ = "tender"
-    __table_args__ = (CheckConstraint("amount_fen <> 0", name="amount_not_zero"),)
+    __table_args__ = (
+        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        Index(
+            "ix_tender_refund",
+            "settlement_id",
+            sqlite_where=text("amount_fen < 0"),
+            postgresql_where=text("amount_fen < 0"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True, nullable=False)

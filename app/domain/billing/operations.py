@@ -8,7 +8,7 @@ first moment: nobody pays them at the till, so they do not hold the car.
 from __future__ import annotations
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender, TenderMethod
 from app.domain.customers.model import Customer
@@ -17,7 +17,7 @@ from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.moves import lock_order, move_order
 from app.domain.repair_orders.parts import SOURCE
 from app.domain.repair_orders.rules import TO_BE_DONE
-from app.domain.repair_orders.states import OrderState, Payer
+from app.domain.repair_orders.states import Payer
 from app.domain.stock.model import StockMovement
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -343,50 +343,3 @@ def _reversal(session: Session, actor: Actor, clock: Clock, settlement: Settleme
     session.add(made)
     session.flush()
     audit.record(session, actor, clock, "settlement.reverse", f"order:{settlement.order_id}", number=made.number)
-
-
-def ready_to_leave(order: RepairOrder, settlements: list[Settlement]) -> bool:
-    """True when nothing but the handover is left."""
-    return order.state is OrderState.SETTLED and shares_open(settlements) == 0
-
-
-def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
-    """Customers' standing shares of cars that have left and that are not fully paid, the oldest first."""
-    received = (
-        select(func.coalesce(func.sum(Tender.amount_fen), 0))
-        .where(Tender.settlement_id == Settlement.id)
-        .correlate(Settlement)
-        .scalar_subquery()
-    )
-    taken_back = select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))
-    return list(
-        session.scalars(
-            select(Settlement)
-            .join(RepairOrder, RepairOrder.id == Settlement.order_id)
-            .where(
-                Settlement.payer == Payer.CUSTOMER,
-                Settlement.total_fen > received,
-                Settlement.id.not_in(taken_back),
-                RepairOrder.state.in_([OrderState.DELIVERED, OrderState.CLOSED]),
-            )
-            .options(
-                selectinload(Settlement.tenders),
-                joinedload(Settlement.customer),
-                joinedload(Settlement.order).joinedload(RepairOrder.vehicle),
-            )
-            .order_by(Settlement.id)
-            .limit(limit)
-        )
-    )
-
-
-def open_by_order(session: Session, order_ids: list[int]) -> dict[int, int]:
-    """order → what its standing settlements still wait for at the till, in fen (receivables and credit are not)."""
-    found = session.scalars(
-        select(Settlement).where(Settlement.order_id.in_(order_ids)).options(selectinload(Settlement.tenders))
-    ).all()
-    owed = dict.fromkeys(order_ids, 0)
-    for settlement in standing(list(found)):
-        if settlement.on_credit_at is None:
-            owed[settlement.order_id] += max(0, open_amount(settlement))
-    return owed
