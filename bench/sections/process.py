@@ -2,7 +2,7 @@
 
 ``rss`` is the resident memory (RSS, not PSS: pages shared after the fork count in full) of the larger worker, in MB of
 a million bytes, after all that was asked before; print processes are not part of it. ``start`` is the time from the
-command ``python -m app.serve`` on a filled shop until /healthz answers 200.
+command ``python -m app.serve`` on a filled shop until /healthz answers 200, the shorter of two.
 """
 
 from __future__ import annotations
