@@ -25,6 +25,8 @@ from app.kernel.errors import N_, InvalidInput
 _DAMAGE = (BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error, ElementTree.ParseError, expat.ExpatError)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CHUNK = 1 << 18
+# A hundred times the size of any real export: what unpacks to more was made to fill the memory.
+_MOST_UNPACKED = 1 << 30
 # Number formats of dates that have no text of their own (ECMA-376 part 1, 18.8.30; 27-36 and 50-58 in Chinese).
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 
@@ -66,6 +68,8 @@ class Workbook:
         self.path = path
         with _reading(path):
             self.archive = ZipFile(path)
+            if sum(info.file_size for info in self.archive.infolist()) > _MOST_UNPACKED:
+                raise InvalidInput(N_("The spreadsheet unpacks to more than an export can hold. Save it anew as CSV."))
             root = ElementTree.fromstring(self.archive.read("xl/workbook.xml"))
             parts = {}
             for relation in ElementTree.fromstring(self.archive.read("xl/_rels/workbook.xml.rels")):

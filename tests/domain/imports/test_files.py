@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation
 from app.domain.customers.model import Customer
+from app.domain.imports import sheets
 from app.domain.imports.notes import Outcome
 from app.domain.imports.reading import examine, rows
 from app.domain.vehicles.model import HistoryLine, Vehicle
@@ -361,3 +362,16 @@ def test_a_report_runs_nothing_whatever_the_cells_say(session: Session, clock: F
     assert len(report) > 50
     assert [cell for line in report for cell in line.values() if cell[:1] in "=+@＝＋＠" and cell] == []
     assert session.scalar(select(func.count()).select_from(HistoryLine)) == 0
+
+
+def test_a_spreadsheet_made_to_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+        archive.open("xl/sharedStrings.xml", "w") as file,
+    ):
+        for _ in range(1100):
+            file.write(b" " * (1 << 20))
+    assert path.stat().st_size < 2_000_000
+    with pytest.raises(InvalidInput, match="unpacks to more"):
+        sheets.Workbook(path)
