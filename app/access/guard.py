@@ -61,6 +61,15 @@ def keep(response: Any) -> BaseResponse:
     return answer
 
 
+def show_once(response: Any, instead: str) -> BaseResponse:
+    """An answer that is shown and not kept, such as a link's token or a number in full.
+
+    Whoever sends the form a second time is led to ``instead``: secrets do not lie in the table of answers.
+    """
+    g.instead = instead
+    return make_response(response)
+
+
 def _allow(permission: Permission | str) -> BaseResponse | None:
     if permission == PUBLIC:
         return None
@@ -197,12 +206,13 @@ def _files() -> list[tuple[str, bytes]]:
 
 
 def _store(session: Session, key: str, response: BaseResponse) -> None:
-    location = response.headers.get("Location")
+    instead = g.pop("instead", None)
+    location = instead or response.headers.get("Location")
     is_text = response.mimetype in {"text/html", "application/json", "text/plain"}
     keep_answer(
         session,
         key,
-        status=response.status_code,
+        status=303 if instead else response.status_code,
         location=location,
         headers=json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}),
         body=response.get_data(as_text=True) if is_text and location is None else "",

@@ -17,6 +17,7 @@ from app.kernel import audit
 from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, DomainError
+from app.kernel.idempotency import forget
 from app.kernel.permission import Permission
 
 WINDOW = timedelta(minutes=15)
@@ -24,6 +25,7 @@ PASSWORD_GUESSES = 10
 PIN_GUESSES = 5
 PIN_IDLE = timedelta(minutes=2)
 PASSWORD_IDLE = timedelta(hours=10)
+KEYS_KEPT = timedelta(days=7)
 TOUCH_AFTER = {"pin": timedelta(seconds=10), "password": timedelta(minutes=2)}
 
 
@@ -144,6 +146,7 @@ def with_password(session: Session, clock: Clock, login: str, password: str, ter
     assert staff is not None
     if terminal is not None:
         end_at(session, clock, terminal)
+    forget(session, clock.now() - KEYS_KEPT)  # some times a day, where nobody waits for a board
     return _begin(session, clock, staff, "password", terminal)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, String, Text, bindparam, insert, select, update
+from sqlalchemy import Integer, Row, String, Text, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.errors import KeyReused
@@ -67,6 +67,11 @@ def earlier_answer(session: Session, key: str, print_: str) -> Row[Any] | None:
 def take(session: Session, key: str, print_: str, at: datetime) -> None:
     """Take a key for the work that follows; raises IntegrityError when somebody else has just taken it."""
     session.execute(_TAKE, {"key": key, "fingerprint": print_, "at": at, "status": 0, "headers": "{}", "body": ""})
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drop the keys taken before a moment: no browser sends a form of last week again."""
+    session.execute(delete(_table).where(_table.c.at < before))
 
 
 def keep_answer(session: Session, key: str, *, status: int, location: str | None, headers: str, body: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 
-from app.access.guard import actor, clock, command, page
+from app.access.guard import actor, clock, command, page, show_once
 from app.blueprints.care import bp
 from app.domain.care import operations, queries
 from app.domain.care.model import FollowUpState
@@ -66,7 +66,8 @@ def unmask(follow_up_id: int) -> Any:
     """The number in full, for this call; on record."""
     found = queries.get(db.session(), follow_up_id)
     reason = f"follow-up {found.order.number}"
-    return call(follow_up_id, numbers=customers.unmask(db.session(), actor(), clock(), found.order.customer, reason))
+    numbers = customers.unmask(db.session(), actor(), clock(), found.order.customer, reason)
+    return show_once(call(follow_up_id, numbers=numbers), url_for("care.call", follow_up_id=follow_up_id))
 
 
 @bp.post("/calls/<row:follow_up_id>/dealt-with")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, redirect, render_template, request, url_for
 
-from app.access.guard import actor, clock, command, page
+from app.access.guard import actor, clock, command, page, show_once
 from app.blueprints.reception import bp
 from app.blueprints.reception.orders import order
 from app.domain.files import operations as files
@@ -34,7 +34,8 @@ def ask_customer(number: str) -> Any:
     base = current_app.config["PORTAL_URL"].rstrip("/")
     path = url_for("portal.approval", token=token)
     link = base + path if base else url_for("portal.approval", token=token, _external=True)
-    return render_template("reception/order_link.html", order=row, link=link, code=qr_svg(link), request_=request_)
+    shown = render_template("reception/order_link.html", order=row, link=link, code=qr_svg(link), request_=request_)
+    return show_once(shown, url_for("reception.order", number=number))
 
 
 @bp.get("/orders/<number:number>/sign")

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from app.access.guard import actor, clock, command, page
+from app.access.guard import actor, clock, command, page, show_once
 from app.blueprints.reception import bp
 from app.domain.billing import operations as billing
 from app.domain.customers import operations as customers
@@ -115,7 +115,8 @@ def unmask(customer_id: int) -> Any:
     """Show the telephone numbers in full, once, with a reason."""
     person = customer_queries.get(db.session(), customer_id)
     numbers = customers.unmask(db.session(), actor(), clock(), person, forms.text("reason"))
-    return customer(customer_id, numbers=numbers)
+    shown = customer(customer_id, numbers=numbers)
+    return show_once(shown, url_for("reception.customer", customer_id=customer_id))
 
 
 @bp.get("/arrivals/new")

@@ -18,6 +18,7 @@ from app.domain.customers.model import Customer
 from app.domain.repair_orders.model import RepairOrder
 from app.extensions import db
 from app.kernel.clock import FixedClock
+from app.kernel.idempotency import IdempotencyKey
 from tests.support import cast
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
@@ -171,3 +172,19 @@ def test_of_ten_who_save_the_same_page_one_wins(
 
     assert at_once(save, 10) == {"302 kept": 1, "409 kept": 9}
     assert session.get_one(Customer, shop.customer).version == int(version) + 1
+
+
+def test_a_link_to_the_customer_is_not_kept_for_a_second_sender(
+    app: Flask, session: Session, client: PageClient, clock: FixedClock, shop: SmallShop
+) -> None:
+    floor = Floor(client, shop, clock)
+    floor.check_in()
+    floor.add_job(shop.service)
+    floor.give_estimate()
+    form = {"version": floor.version(), "_key": "asked-once"}
+    link = client.post(f"{floor.url}/questions", form, status=200).get_data(as_text=True)
+    token = re.search(r"/c/([\w-]{20,})", link)[1]  # type: ignore[index]
+    assert client.post(f"{floor.url}/questions", form, status=303).headers["Location"] == floor.url
+    kept = session.scalars(select(IdempotencyKey.body)).all()
+    session.rollback()
+    assert kept and not any(token in body for body in kept)
