@@ -152,7 +152,7 @@ _JOBS = (
 _LINES = select(PartLine).where(PartLine.order_id == bindparam("order_id")).order_by(PartLine.id)
 _event = OrderEvent.__table__.c
 _HISTORY = (
-    select(_event.target, _event.job_id, _event.at, _event.actor, _event.reason)
+    select(_event.move, _event.target, _event.job_id, _event.at, _event.actor, _event.reason)
     .where(_event.order_id == bindparam("order_id"))
     .order_by(_event.id.desc())
 )
@@ -172,7 +172,7 @@ def order_by_number(session: Session, number: str) -> RepairOrder:
 
 
 def history(session: Session, order_id: int) -> Sequence[Any]:
-    """(target, job_id, at, actor, reason) of every move of an order and its jobs, newest first."""
+    """(move, target, job_id, at, actor, reason) of every move of an order and its jobs, newest first."""
     return session.execute(_HISTORY, {"order_id": order_id}).all()
 
 
