@@ -15,6 +15,7 @@ const tools = {
   '[data-damage]': './damage.js',
   '[data-photos]': './photo.js',
   '[data-signature]': './signature.js',
+  '[data-answer-sum]': './answer-sum.js',
   '[data-pin]': './pin.js',
   '[data-plate]': './plate.js',
   'body[data-lock-url]': './terminal-lock.js',

@@ -38,6 +38,12 @@ attach('canvas[data-signature]', (canvas) => {
     canvas.getContext('2d').drawImage(picture, 0, 0, picture.width * size, picture.height * size);
   }
 
+  // What was missing is there now: the complaint of the last try goes.
+  pad.addEventListener('beginStroke', () => {
+    area.classList.remove('is-invalid');
+    area.closest('.field')?.classList.remove('is-invalid', 'has-error');
+    area.parentElement.querySelector('.field-error')?.remove();
+  }, { once: true });
   pad.addEventListener('endStroke', keep);
   area.querySelector('[data-signature-clear]').addEventListener('click', () => { restored = null; pad.clear(); keep(); });
   new ResizeObserver(fit).observe(canvas);
