@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel import audit
 from app.kernel.actor import SYSTEM, Actor
+from app.kernel.bulk import moment_text
 from app.kernel.clock import FixedClock
 
 ROWS = 8
@@ -111,7 +112,8 @@ def test_a_chain_rewritten_from_some_row_on_differs_from_the_anchor(chain: Sessi
             columns = {name: getattr(kept[row["seq"]], name) for name in names}
             if row["seq"] == 3:
                 change(columns)
-            digest = audit._digest(row["seq"], columns, previous)
+            note = audit.Note(moment_text(columns.pop("at")), **columns)
+            digest = audit._digest(row["seq"], note, previous)
             statements.append(
                 f"UPDATE audit_log SET actor = '{columns['actor']}', previous = '{previous}', hash = '{digest}' "
                 f"WHERE seq = {row['seq']}"

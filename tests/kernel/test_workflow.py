@@ -87,7 +87,7 @@ def test_what_is_offered_is_what_is_allowed(noun: Workflow) -> None:
     ("noun", "start", "ends"),
     [
         (ORDER, OrderState.DRAFT, {OrderState.CLOSED, OrderState.CANCELLED}),
-        (JOB, JobState.PROPOSED, {JobState.PASSED}),
+        (JOB, JobState.PROPOSED, {JobState.PASSED, JobState.WITHDRAWN}),
     ],
     ids=["order", "job"],
 )

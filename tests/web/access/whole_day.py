@@ -72,6 +72,9 @@ class WholeDay:
         client.post(here, {**person, "version": self._version("adviser", here)})
         client.post(f"{here}/consents", {"purpose": "sms", "granted": "1"})
         client.post(f"{here}/telephone", {"reason": text("reason")}, status=200)
+        limit = {"limit": "0", "reason": text("reason"), "version": self._version("manager", here)}
+        client.as_("manager").post(f"{here}/credit-limit", limit)
+        client.as_("adviser")
         here = f"/vehicles/{shop.vehicle}"
         client.post(here, {**car, "vin": "LE4ZG4CB3LL803910", "version": self._version("adviser", here)})
         for days in (1, 1, 1):
@@ -104,6 +107,9 @@ class WholeDay:
         half = {"quantity": "1", "payer": "customer", "discount": "", "version": floor.version()}
         client.post(f"{order}/lines/{keep}", half)
         client.post(f"{order}/lines/{drop}/remove", {"version": floor.version()})
+        floor.add_job(shop.brakes)
+        mistake = floor.order().jobs[1].id
+        client.post(f"{order}/jobs/{mistake}/remove", {"version": floor.version()})
         later = {"promised_at": self._at(hours=9), "reason": text("reason"), "version": floor.version()}
         client.post(f"{order}/promise", later)
         floor.give_estimate()
@@ -133,13 +139,13 @@ class WholeDay:
         self.link = (
             "/c/" + page.get_data(as_text=True).split('id="link" readonly value="')[1].split('"')[0].rsplit("/", 1)[1]
         )
-        brakes = floor.order().jobs[1].id
+        brakes = floor.order().jobs[2].id
         answer = {f"job-{brakes}": "declined", "who": text("who"), "signature": signature()}
         client.post(self.link, answer, status=200)
         clerk = client.as_("parts_clerk")
         clerk.post(f"{parts}/requests/1/answer", {"answer": text("answer")})
         clerk.post(f"{parts}/requests/2/part", {"part": shop.filter, "quantity": "1"})
-        extra = floor.order().jobs[2].id
+        extra = floor.order().jobs[3].id
         floor.sign({extra: "declined"}, who=text("who"))
         line = floor.order().part_lines[0].id
         clerk.as_("parts_clerk").post(f"{parts}/lines/{line}/issue", {"quantity": "1"})
