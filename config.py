@@ -57,7 +57,8 @@ def load() -> dict[str, Any]:
         "SECRET_KEY": secret_key(folder),
         "SQLALCHEMY_DATABASE_URI": database_url(folder),
         "PORTAL_TLS": behind_tls,
-        "TRUSTED_HOSTS": os.environ["PORTAL_HOSTS"].split(",") if os.environ.get("PORTAL_HOSTS") else None,
+        "TRUSTED_HOSTS": [name.strip() for name in os.environ.get("PORTAL_HOSTS", "").split(",") if name.strip()]
+        or None,
         "PORTAL_URL": os.environ.get("PORTAL_URL", ""),
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,  # a check-in with a dozen photos
         "MAX_FORM_PARTS": 400,

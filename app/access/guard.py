@@ -193,7 +193,7 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
         except IntegrityError:
             # A twin of this form, or somebody who took the same unique name in the same moment: the second try sees it.
             if last_try:
-                raise
+                raise StaleVersion() from None
     raise AssertionError("unreachable")
 
 

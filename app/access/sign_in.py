@@ -125,9 +125,14 @@ def _attempt(
         raise SignInRefused(N_("Name and secret do not match."))
 
 
+def _subject(login: str, terminal: Terminal | None) -> str:
+    """Whose guesses are counted together. A name that is typed can never make the subject of a terminal."""
+    return f"terminal:{terminal.id} login:{login}" if terminal else f"login:{login}"
+
+
 def confirm_password(session: Session, clock: Clock, staff: Staff, password: str, terminal: Terminal | None) -> None:
     """Raise :class:`SignInRefused` unless a signed-in person knows their password; counted like a sign-in."""
-    subject = f"login:{staff.login}" + (f"@{terminal.id}" if terminal else "")
+    subject = _subject(staff.login, terminal)
     stored = staff.password_hash
     _attempt(session, clock, subject=subject, limit=PASSWORD_GUESSES, staff=staff, stored=stored, secret=password)
 
@@ -139,7 +144,7 @@ def with_password(session: Session, clock: Clock, login: str, password: str, ter
     cannot lock the owner out there.
     """
     login = login.strip().lower()[:60]
-    subject = f"login:{login}" + (f"@{terminal.id}" if terminal else "")
+    subject = _subject(login, terminal)
     staff = session.scalar(select(Staff).where(Staff.login == login))
     stored = staff.password_hash if staff else None
     _attempt(session, clock, subject=subject, limit=PASSWORD_GUESSES, staff=staff, stored=stored, secret=password)

@@ -149,6 +149,8 @@ def append(session: Session, notes: Sequence[Note]) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _append_pending(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # a savepoint is released: the head stays free until the commit itself
     pending = session.info.pop(_PENDING, None)
     if pending:
         rows = [dict(zip(_COLUMNS, row, strict=True)) for row in _chained(session, pending)]

@@ -230,11 +230,16 @@ class Broadcaster:
             self._fragments[who] = fresh
             return fresh
 
+    def _base(self) -> str | None:
+        """An address of ours: a name that PORTAL_HOSTS does not list would be refused like a stranger's."""
+        hosts = self.app.config.get("TRUSTED_HOSTS")
+        return self.app.config.get("PORTAL_URL") or (f"https://{hosts[0]}" if hosts else None)
+
     def _event(self, who: Audience, mark: Mark) -> tuple[Mark, str]:
         """(changed, event) for an audience: put together once, not per screen."""
         have = self._fragments.get(who)
         if have is None or have.checked < mark:
-            with self.app.test_request_context(base_url=self.app.config.get("PORTAL_URL") or None):
+            with self.app.test_request_context(base_url=self._base()):
                 set_writing(False)
                 g.language = who.language
                 have = self.fragment(who, mark)

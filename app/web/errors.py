@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.extensions import db
@@ -96,10 +97,13 @@ def init_app(app: Flask) -> None:
             return error
         return _page(error.code, gettext(_TEXTS.get(error.code, _TEXTS[400 if error.code < 500 else 500])))
 
+    @app.errorhandler(PoolTimeout)
     @app.errorhandler(OperationalError)
-    def _database(error: OperationalError) -> Any:
+    def _database(error: Any) -> Any:
         db.session.rollback()
-        app.logger.error("database: %s", type(error.orig).__name__)
+        cause = getattr(error, "orig", None)
+        name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+        app.logger.error("database: %s %s", type(cause or error).__name__, name or "")
         return _page(503, gettext(_TEXTS[503]))
 
     @app.errorhandler(Exception)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime
 from enum import StrEnum
@@ -86,6 +87,11 @@ def required_choice(name: str, enum: type[E]) -> E:
         return enum(request.form.get(name, ""))
     except ValueError:
         raise InvalidInput(N_("Choose one of the possibilities."), field=name) from None
+
+
+def toast(words: str, tone: str = "good") -> str:
+    """The value of ``HX-Trigger`` that makes the page show a message (static/js/toast.js)."""
+    return json.dumps({"toast": {"text": words, "tone": tone}})
 
 
 def percent(name: str) -> int:

@@ -10,4 +10,4 @@ _OWN_PATH = re.compile(r"^/(?![/\\])[\x21-\x5b\x5d-\x7e]*$")
 
 def safe_next(target: str | None, fallback: str) -> str:
     """``target`` when it is a path of this portal, else ``fallback``."""
-    return target if target and _OWN_PATH.fullmatch(target) else fallback
+    return target if target and len(target) <= 400 and _OWN_PATH.fullmatch(target) else fallback

@@ -118,6 +118,6 @@ class Care:
         self.at.choose("outcome", "reached")
         self.at.choose("fixed", fixed)
         self.at.choose("score", score)
-        self.at.field("Customer's words").fill(words)
+        self.at.field("What the customer said").fill(words)
         self.at.press("Save the answer")
         expect(self.at.page.locator("h1")).to_have_text(self.at.t("Customer care"))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
 from playwright.sync_api import expect
 
 from app.kernel.clock import shanghai
@@ -22,8 +21,6 @@ from tests.journeys.day import (
 )
 from tests.journeys.files import CUSTOMER, PLATE, VIN
 from tests.journeys.shop import PC
-
-pytestmark = pytest.mark.xdist_group("journey-zh")
 
 
 def test_01_people_sign_in_by_password_and_by_tile_and_pin(day: Day) -> None:

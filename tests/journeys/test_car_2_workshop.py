@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import files
@@ -25,8 +24,6 @@ from tests.journeys.day import (
 )
 from tests.journeys.files import CUSTOMER, PLATE
 from tests.journeys.shop import PHONE
-
-pytestmark = pytest.mark.xdist_group("journey-zh")
 
 
 def test_08_the_board_dispatches_and_every_screen_follows(day: Day) -> None:
@@ -229,5 +226,5 @@ def test_13_somebody_else_inspects_rejects_and_passes(day: Day) -> None:
     expect(page.locator("#toasts")).to_contain_text(inspector.at.t("Passed."))
     assert day.state() == "inspected"
     expect(day.controller.wall.page.locator(".wall-row", has_text=PLATE[2:])).to_contain_text(
-        day.controller.wall.t("Ready")
+        day.controller.wall.t("Work finished")
     )

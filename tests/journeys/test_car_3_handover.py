@@ -20,8 +20,6 @@ from tests.journeys.day import (
 from tests.journeys.files import CUSTOMER, PLATE
 from tests.journeys.shop import PC
 
-pytestmark = pytest.mark.xdist_group("journey-zh")
-
 
 def test_14_the_till_settles_and_every_fen_is_explained(day: Day) -> None:
     cashier, shop = day.cashier, day.shop

@@ -15,8 +15,6 @@ from tests.journeys.counter import Care, Cashier, Inspector, PartsClerk
 from tests.journeys.shop import PC, PHONE, Shop
 from tests.journeys.technician import Technician
 
-pytestmark = pytest.mark.xdist_group("journey-en")
-
 ALIGNMENT, ALIGNMENT_NAME, FILTER, FILTER_NAME = "40-3210", "四轮定位", "83-5510", "更换空调滤清器"
 TECHNICIAN = "刘衡"
 
@@ -145,7 +143,7 @@ def test_03_it_is_inspected_paid_and_followed_up(visit: Visit) -> None:
     expect(care.panel("Next days")).to_contain_text(number)
     shop.look(care.at, "10-calls")
     care.at.press(care.panel("Calls due").locator(".row-link a").first)
-    expect(care.at.field("Customer's words")).to_be_visible()
+    expect(care.at.field("What the customer said")).to_be_visible()
     shop.look(care.at, "10-call")
     care.answer("no", "4", "还是跑偏")
     expect(care.panel("Unhappy customers").locator(".row-link")).to_have_count(1)

@@ -140,7 +140,9 @@ def reverse(number: str) -> Any:
     lock_order(session, order.id)
     version = forms.whole_number("version")
     operations.reverse(session, actor(), clock(), order, version, forms.text("reason", longest=300))
-    flash(gettext("The settlement is reversed. Correct the order, then settle it anew."), "success")
+    flash(
+        gettext("The settlement is reversed. Take back parts or ask for additional work, then settle anew."), "success"
+    )
     return _back(number)
 
 

@@ -177,7 +177,9 @@ def create_order(vehicle_id: int) -> Any:
     jobs = lines.add_jobs(session, actor(), clock(), row, operations) if operations else []
     job = jobs[-1] if jobs else None
     quantities = request.form.getlist("quantity") or ["1"] * len(numbers)
-    for text, quantity in zip(numbers, quantities, strict=False):
+    if len(quantities) != len(numbers):
+        raise InvalidInput(N_("Give a quantity for each part."), field="quantity")
+    for text, quantity in zip(numbers, quantities, strict=True):
         if job is None:
             raise InvalidInput(N_("A part belongs to a job: choose a job first."), field="part")
         part = catalogue.get_part(session, _id(text, "part"))

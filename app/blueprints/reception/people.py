@@ -15,6 +15,7 @@ from app.domain.customers import queries as customer_queries
 from app.domain.customers.model import ConsentPurpose, Customer, CustomerKind
 from app.domain.customers.operations import CustomerFacts
 from app.domain.repair_orders import queries as order_queries
+from app.domain.repair_orders import recommendations
 from app.domain.vehicles import operations as vehicles
 from app.domain.vehicles import queries as vehicle_queries
 from app.domain.vehicles.model import Energy
@@ -27,15 +28,17 @@ from app.web.masking import mask_phone
 
 
 def _customer_facts(known: Customer | None = None) -> CustomerFacts:
-    # A masked number that comes back untouched stands for the number behind it.
-    behind = {mask_phone(phone.number): phone.number for phone in known.phones} if known else {}
     typed = [forms.text("phone", longest=40), forms.text("phone2", longest=40)]
+    # A masked number that comes back untouched stands for the number behind it, in its own field: two may look alike.
+    for place, phone in enumerate(known.phones[:2] if known else ()):
+        if typed[place] == mask_phone(phone.number):
+            typed[place] = phone.number
     return CustomerFacts(
         name=forms.text("name", longest=120),
         kind=forms.choice("kind", CustomerKind, CustomerKind.PRIVATE),
         contact_name=forms.text("contact_name", longest=80),
         address=forms.text("address", longest=300),
-        phones=[*(behind.get(number, number) for number in typed), *_further(known)],
+        phones=[*typed, *_further(known)],
         remark=forms.text("remark", longest=1000),
     )
 
@@ -149,7 +152,7 @@ def add_car() -> Any:
 
 @bp.get("/vehicles/<row:vehicle_id>")
 @page(P.CUSTOMER_VIEW)
-def vehicle(vehicle_id: int) -> Any:
+def vehicle(vehicle_id: int, **_kwargs: Any) -> Any:
     """A car: its owner, visits, what was recommended, what the old system knew."""
     session = db.session()
     car = vehicle_queries.get(session, vehicle_id)
@@ -162,6 +165,14 @@ def vehicle(vehicle_id: int) -> Any:
         old_visits=order_queries.old_visits(session, car.id),
         recommendations=order_queries.open_recommendations(session, car.id),
     )
+
+
+@bp.post("/vehicles/<row:vehicle_id>/recommendations/<row:recommendation_id>/drop")
+@command(P.ORDER_EDIT, again=vehicle)
+def drop_recommendation(vehicle_id: int, recommendation_id: int) -> Any:
+    """What was put off is not wanted any more."""
+    recommendations.drop(db.session(), actor(), clock(), vehicle_id, recommendation_id, forms.text("reason"))
+    return redirect(url_for("reception.vehicle", vehicle_id=vehicle_id))
 
 
 @bp.post("/vehicles/<row:vehicle_id>")

@@ -95,7 +95,7 @@ def certificate(number: str) -> Response:
     row = orders.order_by_number(session, number)
     if row.kind not in CERTIFIED or row.completed_at is None:
         raise RuleBroken(N_("This order has no completion certificate."))
-    by = next(event.actor for event in reversed(row.events) if event.move == "inspect")
+    by = next((event.actor for event in reversed(row.events) if event.move == "inspect"), "")
     document = CompletionCertificate(
         shop=paper_shop(session),
         number=row.number.replace("RO-", "CC-"),

@@ -84,7 +84,7 @@ def ask_for_parts(job_id: int) -> Any:
 
 
 @bp.post("/jobs/<row:job_id>/findings")
-@command(P.FINDING_REPORT, again=my_jobs)
+@command(P.CLOCK, again=my_jobs)
 def report_finding(job_id: int) -> Any:
     """Report what else is broken, with a photo."""
     session = db.session()

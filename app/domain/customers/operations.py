@@ -31,10 +31,11 @@ class CustomerFacts:
     remark: str = ""
 
 
-def _checked(facts: CustomerFacts) -> list[str]:
+def _checked(facts: CustomerFacts, known: frozenset[str] = frozenset()) -> list[str]:
     if not facts.name.strip():
         raise InvalidInput(N_("A customer needs a name."), field="name")
-    numbers = [normal_phone(phone) for phone in facts.phones if phone.strip()]
+    # What the old system had is kept as it is, however odd; only what is typed now has to be a number.
+    numbers = [phone if phone in known else normal_phone(phone) for phone in facts.phones if phone.strip()]
     return list(dict.fromkeys(numbers))
 
 
@@ -66,7 +67,7 @@ def change_customer(
     """Change a customer as the form shows them; raises StaleVersion when somebody else was faster."""
     actor.require(Permission.CUSTOMER_EDIT)
     expect_version(customer, version)
-    phones = _checked(facts)
+    phones = _checked(facts, frozenset(phone.number for phone in customer.phones))
     customer.name = facts.name.strip()
     customer.pinyin = search_key(customer.name)
     customer.kind, customer.contact_name = facts.kind, facts.contact_name.strip()

@@ -124,6 +124,8 @@ def answer(
     order = lock_order(session, request.order_id)
     session.refresh(request, ["answered_at", "withdrawn_at", "expires_at"])  # it was read before the lock
     expect_open(request, clock)
+    if order.state not in OPEN_FOR_WORK | {OrderState.ESTIMATED}:
+        raise RuleBroken(N_("The estimate has changed since. Ask for a new link."))
     if not who.strip():
         raise InvalidInput(N_("Write the name of the person who answers."), field="who")
     if signature is None:

@@ -31,6 +31,7 @@ def _open_for_lines(session: Session, actor: Actor, clock: Clock, order: RepairO
         raise WrongState(N_("This order is finished: its lines can no longer be changed."))
     if order.state is OrderState.ESTIMATED:
         move_order(session, actor, clock, order, "revise")
+        approvals.withdraw(session, clock, order)  # it asked about an estimate that stands no more
     flag_modified(order, "words")  # raises the order's version: whoever has the page open must look again
 
 
@@ -220,8 +221,7 @@ def remove_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
     Raises RuleBroken for a job that was answered: what is approved or declined is on record.
     """
     _open_for_lines(session, actor, clock, job.order)
-    if job.state is not JobState.PROPOSED:
-        raise RuleBroken(N_("The customer has answered this job already: it stays on record."))
+    _unanswered(session, clock, job, N_("The customer has answered this job already: it stays on record."))
     move_job(session, actor, clock, job, "withdraw")
     for line in job.part_lines:
         line.cancelled = True

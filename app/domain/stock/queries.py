@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
@@ -14,16 +14,18 @@ from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
 from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.fullwidth import to_ascii
+from app.kernel.orm import total
 
 
 def find_parts(session: Session, text: str, limit: int = 20) -> Sequence[Any]:
     """(part, free quantity in thousandths) by number written any way, name or pinyin."""
     typed = to_ascii(text).strip()[:60]
     plain = like_text(typed)
-    free = cast(func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0), BigInteger)
+    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli)
+    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
     return session.execute(
         select(Part, free.label("free_milli"))
-        .outerjoin(StockBalance, StockBalance.part_id == Part.id)
+        .outerjoin(StockBalance, own)
         .where(
             Part.active.is_(True),
             or_(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.repair_orders import recommendations
 from app.domain.repair_orders.facts import order_facts, parts_unissued
 from app.domain.repair_orders.model import Job, RepairOrder
 from app.domain.repair_orders.moves import lock_order, move_job, move_order
@@ -200,7 +201,9 @@ def inspect_order(
             order_state=order.state, job_name=job.name, worked_on_it=actor.staff_id in workers[job.id], reason=reason
         )
         move_job(session, actor, clock, job, "pass" if passed else "reject", facts, reason=reason)
-        if not passed:
+        if passed:
+            recommendations.settle_done(session, clock, job)
+        else:
             job.rejections += 1
             reasons.append(f"{job.name}: {reason}")
         items.append(InspectionItem(job_id=job.id, passed=passed, reason=reason.strip()[:300]))

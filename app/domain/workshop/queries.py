@@ -14,6 +14,7 @@ from app.domain.repair_orders.model import Job, OrderEvent, PartLine, RepairOrde
 from app.domain.repair_orders.rules import OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.repair_orders.waiting import open_jobs_of
+from app.domain.staff import settings
 from app.domain.staff.model import Role, Staff, StaffRole
 from app.domain.vehicles.model import Vehicle
 from app.domain.workshop.model import ClockEntry
@@ -173,9 +174,12 @@ def floor(session: Session, day: date, now: datetime) -> Floor:
             job.readiness is PartsReadiness.SHORT and job.state is JobState.DISPATCHED
         ):
             found.waiting.append(job)
+        elif job.state in {JobState.DISPATCHED, JobState.WORKING} and job.start is not None and job.start < start:
+            found.waiting.append(job)  # carried over from another day: it must not fall off the board
         if job.technician_id and job.start and job.end and start <= job.start < end:
             by_person.setdefault(job.technician_id, []).append(job)
     found.unassigned.sort(key=lambda j: (not j.risk, j.promised_at is None, j.promised_at or now))
+    hours_centi = settings.number(session, "workshop.hours_per_technician") * 100
     people = session.execute(
         select(Staff.id, Staff.name)
         .join(StaffRole)
@@ -185,8 +189,14 @@ def floor(session: Session, day: date, now: datetime) -> Floor:
     for id_, name in people:
         bars = sorted(by_person.get(id_, []), key=lambda j: (j.start or now, j.id))
         _rows(bars)
-        load = sum(job.hours_centi for job in bars) * 100 // 700
+        load = sum(job.hours_centi for job in bars) * 100 // hours_centi
         found.lanes.append((id_, name, bars, load))
+    known = {id_ for id_, _name in people}
+    for person, bars in by_person.items():
+        if person not in known:  # whoever has left the shop has no row any more; the work is still there
+            found.waiting += [
+                j for j in bars if j.state in {JobState.DISPATCHED, JobState.WORKING} and j not in found.waiting
+            ]
     return found
 
 
