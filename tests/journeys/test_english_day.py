@@ -142,11 +142,13 @@ def test_03_it_is_inspected_paid_and_followed_up(visit: Visit) -> None:
     care.at.open("/care/calls")
     expect(care.panel("Next days")).to_contain_text(number)
     shop.look(care.at, "10-calls")
-    care.at.press(care.panel("Calls due").locator(".row-link a").first)
+    called = care.panel("Calls due").locator(".row-link a").first
+    number = called.inner_text().split("RO-")[1][:11]
+    care.at.press(called)
     expect(care.at.field("What the customer said")).to_be_visible()
     shop.look(care.at, "10-call")
     care.answer("no", "4", "还是跑偏")
-    expect(care.panel("Unhappy customers").locator(".row-link")).to_have_count(1)
+    expect(care.panel("Unhappy customers").locator(".row-link", has_text=number)).to_have_count(1)
 
 
 def test_04_the_books_are_in_order(visit: Visit) -> None:
