@@ -99,7 +99,7 @@ def new_order(bench: Bench) -> Callable[[], bytes]:
 def measure(bench: Bench) -> Iterator[Line]:
     """See the head of this file."""
     kinds = _kinds(bench)
-    slice_ = bench.seconds(0.6, 2.0)
+    slice_ = bench.seconds(0.5, 2.0)
     for number in range(SLICES):
         bench.note(f"pages, slice {number + 1} of {SLICES}")
         for name in READS:
@@ -110,7 +110,7 @@ def measure(bench: Bench) -> Iterator[Line]:
         for name in ("floor", "create"):
             kinds[name].slice(slice_)
     bench.note("printing")
-    kinds["pdf"].slice(bench.seconds(4.0, 10.0))
+    kinds["pdf"].slice(bench.seconds(3.0, 10.0))
     for name, kind in kinds.items():
         waits = [seconds * 1000 for seconds in kind.load.waits]
         yield Line(f"{name}_p50", percentile(waits, 0.50), "ms")

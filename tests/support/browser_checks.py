@@ -73,6 +73,7 @@ class Inspector:
 
     def look(self, device: Device, step: str) -> None:
         """Take the step's picture and raise AssertionError with all that is wrong on this screen until now."""
+        device.wait_until_ready()  # style sheets hold scripts up: before that nothing has its size
         device.picture(step)
         facts = device.page.evaluate(_LOOK, device.is_terminal)
         faults = [*device.faults, *self._language(device, facts), *_size(device, facts)]

@@ -142,6 +142,8 @@ class WholeDay:
         brakes = floor.order().jobs[2].id
         answer = {f"job-{brakes}": "declined", "who": text("who"), "signature": signature()}
         client.post(self.link, answer, status=200)
+        put_off = f"/vehicles/{shop.vehicle}/recommendations/1/drop"
+        client.as_("adviser").post(put_off, {"reason": text("reason")})
         clerk = client.as_("parts_clerk")
         clerk.post(f"{parts}/requests/1/answer", {"answer": text("answer")})
         clerk.post(f"{parts}/requests/2/part", {"part": shop.filter, "quantity": "1"})
