@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.domain.demo.opening_days import DAY
 from app.domain.repair_orders.states import JobState, OrderState, Payer, RepairKind
 
 
@@ -229,8 +228,3 @@ class Visit:
             + sum(line.amount_fen for line in task.lines if line.payer is payer)
             for task in self.done()
         )
-
-
-def ordinal_of(moment: int) -> int:
-    """The day of a moment."""
-    return moment // DAY

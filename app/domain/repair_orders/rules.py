@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
@@ -34,7 +34,6 @@ class OrderFacts:
     parts_unissued: int = 0
     parts_unreturned: int = 0
     parts_out: int = 0
-    inspected_states: frozenset[JobState] = field(default_factory=frozenset)
     shares_open: int = 0
     follow_up_open: bool = False
     reason: str = ""

@@ -43,10 +43,6 @@ class Found:
             return self.vehicles[0]
         return None
 
-    def looks_like_plate(self) -> bool:
-        """What was typed could be a plate: a new car is offered with it."""
-        return bool(re.fullmatch(r"[一-鿿]?[A-Z][A-Z0-9]{4,6}|[一-鿿][A-Z][A-Z0-9]{3,6}.?", normal_plate(self.typed)))
-
 
 def search(session: Session, typed: str, *, people: bool = True) -> Found:
     """Everything that matches what was typed or scanned; ``people`` False leaves customers out."""

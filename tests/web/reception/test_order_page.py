@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.orm import Session
 
-from app.kernel.clock import FixedClock
+from app.kernel.clock import FixedClock, shanghai
 from tests.support import cast
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, open_small_shop
@@ -64,3 +66,14 @@ def test_the_history_says_why_a_job_rests(floor: Floor, session: Session, clock:
     floor.client.post(f"/workshop/jobs/{job}/pause", {"reason": "parts"})
     page = floor.page("adviser")
     assert "A 类保养 · 已暂停" in page and "<p>等待配件</p>" in page
+
+
+def test_a_later_promise_is_shown_with_who_and_why(floor: Floor, clock: FixedClock) -> None:
+    floor.give_estimate()
+    floor.sign({floor.order().jobs[0].id: "approved"})
+    later = shanghai(clock.now() + timedelta(hours=20)).strftime("%Y-%m-%dT%H:%M")
+    form = {"promised_at": later, "version": floor.version()}
+    floor.client.post(f"{floor.url}/promise", {**form, "reason": ""}, status=422)
+    floor.client.post(f"{floor.url}/promise", {**form, "reason": "等配件"})
+    page = floor.page("adviser")
+    assert "孟岚 · 等配件" in page and later[5:].replace("T", " ") in page
