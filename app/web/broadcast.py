@@ -1,12 +1,13 @@
 """One watcher of the revision per process, and each fragment rendered once for all screens of an audience.
 
 A *mark* is (revision, minute): boards depend on what was written and on the time of day, so the hand of the clock makes
-a fragment old as well. A fragment keeps the mark at which it last came out differently; a screen that has that mark or
-a newer one is up to date, whatever was written since.
+a fragment old as well. A screen says by its *look*, a digest of the fragment, what it shows: it is up to date when the
+fragment of now looks the same, whichever process it came from.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import select
 import socket
@@ -40,17 +41,6 @@ class Mark(NamedTuple):
     revision: int
     minute: int
 
-    def __str__(self) -> str:
-        return f"{self.revision}-{self.minute}"
-
-    @classmethod
-    def parse(cls, text: str) -> Mark | None:
-        """The mark that a browser sends back; None for anything else."""
-        parts = text.split("-")
-        if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 16 for p in parts):
-            return None
-        return cls(int(parts[0]), int(parts[1]))
-
 
 NEVER = Mark(-1, 0)
 
@@ -70,14 +60,17 @@ class Fragment:
     """The inside of a board for one audience."""
 
     html: str
-    changed: Mark  # when it last came out differently
     checked: Mark  # up to when it is known to be true
+    look: str = field(init=False)  # what a screen sends back of what it shows
+
+    def __post_init__(self) -> None:
+        self.look = hashlib.sha256(self.html.encode()).hexdigest()[:16]
 
     @property
     def event(self) -> str:
         """The fragment as a server-sent event; JSON keeps it on one line."""
-        data = json.dumps({"rev": str(self.changed), "html": self.html}, ensure_ascii=False)
-        return f"id: {self.changed}\nevent: board\ndata: {data}\n\n"
+        data = json.dumps({"rev": self.look, "html": self.html}, ensure_ascii=False)
+        return f"id: {self.look}\nevent: board\ndata: {data}\n\n"
 
 
 @dataclass(eq=False, slots=True)
@@ -101,7 +94,7 @@ class Broadcaster:
         self.places: set[Place] = set()
         self._watcher: threading.Thread | None = None
         self._fragments: dict[Audience, Fragment] = {}
-        self._events: dict[Audience, tuple[Mark, str]] = {}
+        self._events: dict[Audience, tuple[str, str]] = {}
         self._locks: dict[Audience, threading.Lock] = {}
 
     @property
@@ -132,10 +125,10 @@ class Broadcaster:
         with self.changed:
             self.places.discard(place)
 
-    def stream(self, place: Place, who: Audience, seen: Mark) -> Iterator[str]:
-        """The events of one screen: the board when it has changed, a beat when it has not."""
+    def stream(self, place: Place, who: Audience, shown: str) -> Iterator[str]:
+        """The events of one screen that shows ``shown``: the board when it looks different, else a beat."""
         ends = time.monotonic() + STREAM_SECONDS
-        known = seen
+        known = NEVER
         try:
             yield "retry: 1000\n\n"
             while time.monotonic() < ends:
@@ -147,12 +140,12 @@ class Broadcaster:
                     self._hang_up(place)
                     return
                 if newest <= known:
-                    yield f"event: beat\ndata: {known}\n\n"
+                    yield f"event: beat\ndata: {shown}\n\n"
                     continue
                 known = newest
-                changed, event = self._event(who, newest)
-                if changed > seen:
-                    seen = changed
+                look, event = self._event(who, newest)
+                if look != shown:
+                    shown = look
                     yield event
         finally:
             self.leave(place)
@@ -224,10 +217,7 @@ class Broadcaster:
             have = self._fragments.get(who)
             if have is not None and have.checked >= mark:
                 return have
-            html = self.render(who)
-            same = have is not None and have.html == html
-            fresh = Fragment(html, have.changed if have is not None and same else mark, mark)
-            self._fragments[who] = fresh
+            fresh = self._fragments[who] = Fragment(self.render(who), mark)
             return fresh
 
     def _base(self) -> str | None:
@@ -235,8 +225,8 @@ class Broadcaster:
         hosts = self.app.config.get("TRUSTED_HOSTS")
         return self.app.config.get("PORTAL_URL") or (f"https://{hosts[0]}" if hosts else None)
 
-    def _event(self, who: Audience, mark: Mark) -> tuple[Mark, str]:
-        """(changed, event) for an audience: put together once, not per screen."""
+    def _event(self, who: Audience, mark: Mark) -> tuple[str, str]:
+        """(look, event) for an audience: put together once, not per screen."""
         have = self._fragments.get(who)
         if have is None or have.checked < mark:
             with self.app.test_request_context(base_url=self._base()):
@@ -244,6 +234,6 @@ class Broadcaster:
                 g.language = who.language
                 have = self.fragment(who, mark)
         kept = self._events.get(who)
-        if kept is None or kept[0] != have.changed:
-            kept = self._events[who] = (have.changed, have.event)
+        if kept is None or kept[0] != have.look:
+            kept = self._events[who] = (have.look, have.event)
         return kept

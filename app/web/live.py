@@ -17,7 +17,7 @@ from flask_login import current_user
 from app.access.guard import _allow, public_page
 from app.extensions import db
 from app.kernel.permission import Permission
-from app.web.broadcast import NEVER, Audience, Broadcaster, Mark, Place
+from app.web.broadcast import Audience, Broadcaster, Place
 
 bp = Blueprint("live", __name__, url_prefix="/live")
 
@@ -84,7 +84,7 @@ def mount(name: str, parameters: Mapping[str, str] | None = None) -> dict[str, A
     return {
         "stream_url": url_for("live.stream", name=name, **query),
         "poll_url": url_for("live.poll", name=name, **query),
-        "rev": fragment.changed,
+        "rev": fragment.look,
         "html": fragment.html,
     }
 
@@ -99,15 +99,16 @@ def _known(name: str) -> Audience:
     return audience(name, request.args)
 
 
-def _seen() -> Mark:
-    return Mark.parse(request.headers.get("Last-Event-ID") or request.args.get("rev", "")) or NEVER
+def _shown() -> str:
+    """The look of what the screen shows now, as it was told with it."""
+    return (request.headers.get("Last-Event-ID") or request.args.get("rev", ""))[:40]
 
 
 @bp.get("/<name>")
 @public_page
 def stream(name: str) -> Response:
     """The stream of a board; its permission is the board's own."""
-    who, seen, entry = _known(name), _seen(), _boards[name]
+    who, shown, entry = _known(name), _shown(), _boards[name]
     caster = broadcaster()
     now = caster.read_mark(db.session())
     db.session.remove()  # a stream holds a thread, never a connection
@@ -119,7 +120,7 @@ def stream(name: str) -> Response:
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     if not caster.join(place, now):
         return Response("event: poll\ndata: full\n\n", mimetype="text/event-stream", headers=headers)
-    response = Response(caster.stream(place, who, seen), mimetype="text/event-stream", headers=headers)
+    response = Response(caster.stream(place, who, shown), mimetype="text/event-stream", headers=headers)
     response.call_on_close(lambda: caster.leave(place))  # also when the browser was gone before the first event
     return response
 
@@ -128,12 +129,12 @@ def stream(name: str) -> Response:
 @public_page
 def poll(name: str) -> Response:
     """The fall-back: 204 while nothing changed (a 304 would make the browser redraw), else the fragment."""
-    who, seen = _known(name), _seen()
+    who, shown = _known(name), _shown()
     caster = broadcaster()
     fragment = caster.fragment(who, caster.read_mark(db.session()))
-    if fragment.changed <= seen:
+    if fragment.look == shown:
         return Response(status=204)
-    return Response(fragment.html, headers={"X-Revision": str(fragment.changed)}, mimetype="text/html")
+    return Response(fragment.html, headers={"X-Revision": fragment.look}, mimetype="text/html")
 
 
 def init_app(app: Flask) -> None:

@@ -17,6 +17,7 @@ from app.access import sign_in
 from app.access.model import SignInSession
 from app.access.secrets import token_hash
 from app.domain.staff import operations as people
+from app.domain.staff import settings
 from app.domain.staff.model import Role
 from app.extensions import db
 from app.kernel.actor import SYSTEM
@@ -224,6 +225,31 @@ def test_polling_answers_nothing_until_the_board_looks_different(
     order = authorised(session, clock, shop, {shop.service: []})
     session.commit()
     assert order.number in client.get(f"{BOARD}/fragment?rev={rev}").get_data(as_text=True)
+
+
+def test_a_screen_is_put_right_whichever_process_answers_it(
+    client: PageClient, session: Session, database: str, tmp_path: Path, clock: FixedClock, shop: SmallShop
+) -> None:
+    session.commit()
+    twin = make_app(database, tmp_path)  # another process of the same portal
+    twin.extensions["clock"] = clock
+    other, path = PageClient(twin, clock), f"{BOARD}/fragment"
+    usual = client.as_("controller").get(path).get_data(as_text=True)
+    assert other.as_("controller").get(path).get_data(as_text=True) == usual
+
+    def close_at(hour: str) -> None:
+        actor = cast.acting(session, "administrator")
+        settings.change(session, actor, clock, settings.read_all(session) | {"reception.closes": hour})
+        session.commit()
+
+    closes = settings.read(session, "reception.closes")
+    close_at("16")
+    rev = client.get(path).headers["X-Revision"]  # the screen shows the short day, which the other never drew
+    close_at(closes)
+    assert other.get(f"{path}?rev={rev}").get_data(as_text=True) == usual
+    with twin.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_a_promise_that_passes_is_late_on_the_board_though_nobody_writes(
