@@ -171,7 +171,9 @@ def test_of_ten_who_save_the_same_page_one_wins(
         return f"{answer.status_code} {'kept' if kept else 'lost'}"
 
     assert at_once(save, 10) == {"302 kept": 1, "409 kept": 9}
-    assert session.get_one(Customer, shop.customer).version == int(version) + 1
+    # the column, not the object: the session may still hold the customer as the shop was opened with
+    stored = session.scalar(select(Customer.version).where(Customer.id == shop.customer))
+    assert stored == int(version) + 1
 
 
 def test_a_link_to_the_customer_is_not_kept_for_a_second_sender(
