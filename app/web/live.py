@@ -19,6 +19,8 @@ from app.extensions import db
 from app.kernel.permission import Permission
 from app.web.broadcast import Audience, Broadcaster, Place
 
+LONGEST_PARAMETER = 200
+
 bp = Blueprint("live", __name__, url_prefix="/live")
 
 
@@ -58,7 +60,7 @@ def audience(name: str, parameters: Mapping[str, str]) -> Audience:
     from app.web import language
 
     entry = _boards[name]
-    chosen = tuple((key, parameters[key][:40]) for key in entry.parameters if parameters.get(key))
+    chosen = tuple((key, parameters[key][:LONGEST_PARAMETER]) for key in entry.parameters if parameters.get(key))
     held = frozenset(p for p in entry.relevant if current_user.may(p))
     return Audience(name, language(), held, chosen)
 

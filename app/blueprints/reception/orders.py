@@ -1,4 +1,4 @@
-"""Orders: the list, the page, its papers."""
+"""An order: its page, its first lines, its moves, its papers."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from flask_babel import gettext
 from flask_login import current_user
 
-from app.access.guard import actor, clock, command, note, page
+from app.access.guard import actor, clock, command, page
 from app.blueprints.reception import bp
 from app.blueprints.reception.order_papers import estimate_of, inspection_sheet_of, job_card_of
 from app.domain.catalogue import queries as catalogue
-from app.domain.repair_orders import approvals, lines, parts, queries
+from app.domain.repair_orders import approvals, lines, queries
 from app.domain.repair_orders import check_in as arrivals
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order, move_order
-from app.domain.repair_orders.queries import Filter
-from app.domain.repair_orders.states import OrderState, Payer, RepairKind
-from app.domain.repair_orders.totals import estimated, job_total, shares
+from app.domain.repair_orders.states import Payer, RepairKind
+from app.domain.repair_orders.totals import estimated, shares
 from app.domain.repair_orders.workflows import ORDER
-from app.domain.staff import queries as staff
-from app.domain.staff.model import Role
 from app.domain.vehicles import queries as vehicle_queries
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
@@ -33,68 +30,8 @@ from app.kernel.quantity import parse_quantity
 from app.printing import pdf_of
 from app.web import forms, language
 from app.web.papers import note_unmasking
-from app.web.sheets import workbook
 
 MOST_LINES = 20
-EXPORT_ROWS = 5000
-
-
-def _filter() -> Filter:
-    known = {state.value for state in OrderState}
-    adviser, before = request.args.get("adviser", ""), request.args.get("before", "")
-    return Filter(
-        states=tuple(OrderState(value) for value in request.args.getlist("state") if value in known),
-        adviser_id=int(adviser) if adviser.isascii() and adviser.isdigit() and len(adviser) < 9 else None,
-        text=request.args.get("text", "").strip()[:60],
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
-    )
-
-
-@bp.get("/orders", endpoint="orders")
-@page(P.ORDER_VIEW)
-def orders_page() -> Any:
-    """The orders, newest first; the filter stands in the URL."""
-    session = db.session()
-    wanted = _filter()
-    listed = queries.list_orders(session, wanted)
-    # The filter and nothing else: url_for would take "_external" and its like from the address for its own.
-    kept = {name: request.args.getlist(name) for name in ("state", "adviser", "text") if name in request.args}
-    return render_template(
-        "reception/orders.html",
-        listed=listed,
-        wanted=wanted,
-        states=list(OrderState),
-        advisers=staff.names_with_role(session, Role.SERVICE_ADVISER),
-        total=sum(row.total_fen for row in listed.rows),
-        next_url=url_for("reception.orders", **kept, before=listed.next_before) if listed.next_before else "",
-        export_url=url_for("reception.export_orders", **kept),
-    )
-
-
-@bp.get("/orders/export.xlsx")
-@page(P.DATA_EXPORT)
-def export_orders() -> Response:
-    """The filtered list as a spreadsheet; capped, and on record."""
-    session = db.session()
-    rows = queries.list_orders(session, _filter(), EXPORT_ROWS).rows
-    head = [
-        N_("Order"),
-        N_("Plate"),
-        N_("Model"),
-        N_("Customer"),
-        N_("Adviser"),
-        N_("State"),
-        N_("Promised"),
-        N_("Total"),
-    ]
-    from app.web.labels import label
-
-    body = [
-        (r.number, r.plate, r.model, r.customer, r.adviser, label(r.state), r.promised_at, r.total_fen) for r in rows
-    ]
-    content = workbook([gettext(text) for text in head], body, money={7})
-    note("export", "orders", rows=len(body))
-    return send_file(io.BytesIO(content), download_name="orders.xlsx", as_attachment=True)
 
 
 @bp.get("/orders/<number:number>")
@@ -114,12 +51,9 @@ def order(number: str, **extra: Any) -> Any:
         question=question,
         answers=answers,
         history=queries.history(session, row.id),
-        readiness={job.id: parts.job_readiness(job) for job in row.jobs},
         job_names={job.id: job.name for job in row.jobs},
         certified=row.kind in CERTIFIED and row.completed_at is not None,
-        totals={job.id: job_total(job) for job in row.jobs},
         shares=shares(row.jobs) or estimated(row),
-        asked=estimated(row),
         payers=list(Payer),
         found_operations=_found_operations(row),
         found_parts=_found_parts(),
