@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from datetime import date, datetime
 from typing import Any
@@ -23,12 +22,8 @@ from app.kernel.quantity import format_quantity
 from app.web import labels, navigation
 from app.web.errors import refusal_field, refusal_of_move, refusal_text
 from app.web.masking import mask_phone
+from app.web.one_time import csrf_token, new_key
 from app.web.templating import current_language, word
-
-
-def new_key() -> str:
-    """A fresh one-time key for a form; a form shown again after a refusal gets a new one too."""
-    return secrets.token_urlsafe(18)
 
 
 def local(moment: datetime | None, pattern: str = "%Y-%m-%d %H:%M") -> str:
@@ -108,6 +103,7 @@ def init_app(app: Flask) -> None:
         operation_options=operations,
         score_options=scores,
         new_key=new_key,
+        csrf_token=csrf_token,
         P=Permission,
         may=lambda p: current_user.may(p),
     )
@@ -125,6 +121,7 @@ def init_app(app: Flask) -> None:
             # Not in the rail's own rendering, nor where nobody is signed in.
             "rail": lambda: navigation.rail(person) if person.is_authenticated else "",
             "may": person.may,
+            "csrf_token": csrf_token,
             "shop_name": shop_name(),
             "refusal": refusal_text(),
             "refusal_field": refusal_field(),

@@ -18,6 +18,7 @@ from app.access.guard import _allow, public_page
 from app.extensions import db
 from app.kernel.permission import Permission
 from app.web.broadcast import Audience, Broadcaster, Place
+from app.web.one_time import fill, shared_fragment
 
 LONGEST_PARAMETER = 200
 
@@ -68,7 +69,14 @@ def audience(name: str, parameters: Mapping[str, str]) -> Audience:
 def render(who: Audience) -> str:
     """The inside of a board, from the same template that its page includes."""
     entry = _boards[who.board]
-    return render_template(entry.template, **entry.facts(who), may=lambda p: p in who.permissions)
+
+    def may(permission: Permission) -> bool:
+        if permission not in entry.relevant:  # it would be answered alike for those who may and those who may not
+            raise LookupError(f"board {who.board} asks for {permission}, which is not among what it depends on")
+        return permission in who.permissions
+
+    with shared_fragment():
+        return render_template(entry.template, **entry.facts(who), may=may)
 
 
 def broadcaster() -> Broadcaster:
@@ -87,7 +95,7 @@ def mount(name: str, parameters: Mapping[str, str] | None = None) -> dict[str, A
         "stream_url": url_for("live.stream", name=name, **query),
         "poll_url": url_for("live.poll", name=name, **query),
         "rev": fragment.look,
-        "html": fragment.html,
+        "html": fill(fragment.html),
     }
 
 
@@ -113,6 +121,7 @@ def stream(name: str) -> Response:
     who, shown, entry = _known(name), _shown(), _boards[name]
     caster = broadcaster()
     now = caster.read_mark(db.session())
+    caster.fragment(who, now)  # nearly always there already; a board of what does not exist is refused here
     db.session.remove()  # a stream holds a thread, never a connection
 
     def still_allowed(held: frozenset[Permission]) -> bool:

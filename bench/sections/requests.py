@@ -11,6 +11,9 @@ board   GET of the workshop board's whole page with about fifty open orders; its
         and minute, as in the shop, and here nobody changes anything meanwhile
 orders  GET of the list of fifty orders
 order   GET of the page of an order with four jobs and eight parts
+        Both are live like the board, and rendered once in the same way. ``…_fresh`` are the same two pages when they have
+        to be rendered anew for this one request, as after every change: the list under another filter each time, the
+        order's page while its adviser looks for something.
 search  GET of the search page: by the beginning of a plate, by pinyin and by a customer's whole name in turn
 create  ONE POST of the form "New order" with three operations ticked: an order with its three lines. That form has no
         other request than its GET, which is not counted. (The way by check-in is the section ``check_in``.)
@@ -26,7 +29,7 @@ from dataclasses import dataclass, field
 from bench import wire
 from bench.sections import Bench, Line, percentile
 
-READS = ("floor", "board", "orders", "order", "search")
+READS = ("floor", "board", "orders", "orders_fresh", "order", "order_fresh", "search")
 SLICES = 4
 
 
@@ -71,13 +74,16 @@ def _kinds(bench: Bench) -> dict[str, Kind]:
         return Kind(portal.port, lambda: request, portal.cpu)
 
     searches = itertools.cycle([who.get(f"/search?q={quote(text)}") for text in shop.searches])
+    others = itertools.count(10**8)  # all orders are older than these
     plain = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{floor.port}\r\n\r\n".encode()
     card = who.get(f"/orders/{shop.printed}/job-card.pdf")
     return {
         "floor": Kind(floor.port, lambda: plain, floor.cpu),
         "board": get("/workshop/board"),
         "orders": get("/orders"),
+        "orders_fresh": Kind(portal.port, lambda: who.get(f"/orders?before={next(others)}"), portal.cpu),
         "order": get(f"/orders/{shop.order}"),
+        "order_fresh": get(f"/orders/{shop.order}?finding=0"),
         "create": Kind(portal.port, new_order(bench), portal.cpu, status=302),
         "search": Kind(portal.port, lambda: next(searches), portal.cpu),
         "pdf": Kind(portal.port, lambda: card, portal.cpu_with_presses, connections=2),
@@ -117,5 +123,5 @@ def measure(bench: Bench) -> Iterator[Line]:
         yield Line(f"{name}_p95", percentile(waits, 0.95), "ms")
         yield Line(f"{name}_rps", len(waits) / kind.load.seconds, "1/s")
         yield Line(f"{name}_cpu", kind.cpu_ms, "ms")
-    for name in ("board", "orders", "order", "create", "search"):
+    for name in ("board", "orders", "orders_fresh", "order", "order_fresh", "create", "search"):
         yield Line(f"ratio_{name}", kinds[name].cpu_ms / kinds["floor"].cpu_ms, "x")

@@ -8,7 +8,7 @@ from flask import current_app, redirect, render_template, request, url_for
 
 from app.access.guard import actor, clock, command, page, show_once
 from app.blueprints.reception import bp
-from app.blueprints.reception.orders import order
+from app.blueprints.reception.order_page import order
 from app.domain.files import operations as files
 from app.domain.repair_orders import approvals, queries
 from app.domain.repair_orders.moves import lock_order

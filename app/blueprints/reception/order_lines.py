@@ -8,7 +8,7 @@ from flask import redirect, request, url_for
 
 from app.access.guard import actor, clock, command
 from app.blueprints.reception import bp
-from app.blueprints.reception.orders import order
+from app.blueprints.reception.order_page import order
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, lines, queries
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder

@@ -1,12 +1,25 @@
 // Live regions. Server-sent events first; polling when the server says so; visibly stale when nothing is heard.
 // <div id data-live="stream" data-live-poll="fragment" data-rev="N" data-live-announce="…">; words in [data-live-status=id].
-import { announce, attach, fill, refresh } from './attach.js';
+import { announce, attach, fill, fillPlaces, refresh } from './attach.js';
 
 const SILENCE_MS = 12000;
 const POLL_MS = 2000;
 const RETRY_STREAM_MS = 60000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000, 15000];
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone: 'Asia/Shanghai' });
+
+const initial = {
+  checkbox: (field) => field.checked === field.defaultChecked,
+  radio: (field) => field.checked === field.defaultChecked,
+  'select-one': (field) => field.selectedIndex === Math.max(0, [...field.options].findIndex((option) => option.defaultSelected)),
+};
+const untouched = (field) => (initial[field.type] ?? ((other) => other.value === other.defaultValue))(field);
+
+/** True while somebody is in the middle of something inside: picked up, opened or typed. */
+function inUse(element) {
+  return Boolean(document.querySelector('.is-dragging') || element.querySelector('details[data-holds][open]'))
+    || [...element.querySelectorAll('input:not([type=hidden]), select, textarea')].some((field) => !untouched(field));
+}
 
 attach('[data-live]', (element) => {
   const status = document.querySelector(`[data-live-status="${element.id}"]`);
@@ -17,7 +30,7 @@ attach('[data-live]', (element) => {
   let heardClock = clock.format(new Date());
   let failures = 0;
   let pollTimer, retryTimer, streamTimer;
-  let waiting = null; // the newest inside that came while someone was dragging
+  let waiting = null; // the newest inside, that came while somebody was in the middle of something
   let signedOut = false;
   let everHeard = false;
   let said = '';
@@ -39,7 +52,7 @@ attach('[data-live]', (element) => {
 
   function show() {
     const silent = performance.now() - heardAt > SILENCE_MS || signedOut;
-    const state = silent ? 'stale' : !everHeard ? 'waiting' : polling ? 'polling' : 'live';
+    const state = silent ? 'stale' : !everHeard ? 'waiting' : waiting ? 'held' : polling ? 'polling' : 'live';
     element.classList.toggle('is-stale', silent);
     document.documentElement.classList.toggle('has-stale-board', Boolean(document.querySelector('[data-live].is-stale')));
     if (!status) return;
@@ -55,20 +68,24 @@ attach('[data-live]', (element) => {
   }
 
   function swap(html, newRevision) {
-    if (element.querySelector('.is-dragging') || document.querySelector('.is-dragging')) {
+    if (inUse(element)) {
       waiting = [html, newRevision];
+      show();
       return;
     }
     waiting = null;
     revision = String(newRevision);
     element.dataset.rev = revision;
-    Idiomorph.morph(element, html, { morphStyle: 'innerHTML', ignoreActiveValue: true });
+    Idiomorph.morph(element, fillPlaces(html), { morphStyle: 'innerHTML', ignoreActiveValue: true });
     htmx.process(element);
     refresh(element);
     element.dispatchEvent(new CustomEvent('live:updated', { bubbles: true, detail: { revision } }));
     const words = element.querySelector('[data-announce]')?.textContent.trim() || element.dataset.liveAnnounce;
     if (words) announce(words);
+    show();
   }
+
+  const showWaiting = () => { if (waiting && !inUse(element)) swap(...waiting); };
 
   function openStream() {
     clearTimeout(streamTimer);
@@ -144,6 +161,7 @@ attach('[data-live]', (element) => {
   const watch = setInterval(() => {
     if (!element.isConnected) { clearInterval(watch); stop(); return; }
     if (document.hidden) return;
+    showWaiting();
     show();
     if (!polling && source && performance.now() - heardAt > SILENCE_MS + 3000 * Math.min(10, failures + 1)) {
       failures += 1;
@@ -151,7 +169,8 @@ attach('[data-live]', (element) => {
     }
   }, 1000);
 
-  document.addEventListener('board:released', () => { if (waiting) swap(...waiting); });
+  document.addEventListener('board:released', showWaiting);
+  element.addEventListener('toggle', showWaiting, true);
   document.addEventListener('visibilitychange', () => { if (document.hidden) stop(); else { resume(); show(); } });
   addEventListener('pagehide', stop);
   addEventListener('pageshow', (event) => { if (event.persisted) resume(); });

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy.orm import Session
@@ -77,3 +79,39 @@ def test_a_later_promise_is_shown_with_who_and_why(floor: Floor, clock: FixedClo
     floor.client.post(f"{floor.url}/promise", {**form, "reason": "等配件"})
     page = floor.page("adviser")
     assert "孟岚 · 等配件" in page and later[5:].replace("T", " ") in page
+
+
+def shared(page: str, client: PageClient) -> str:
+    """The fragment behind a page, as every screen of its kind gets it."""
+    address = re.search(r'data-live-poll="([^"]+)"', page)
+    assert address is not None
+    return client.get(unescape(address[1])).get_data(as_text=True)
+
+
+def test_the_shared_page_of_an_order_holds_nobodys_keys(floor: Floor) -> None:
+    page = floor.page("adviser")
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    keys = re.findall(r'name="_key" value="([^"]+)"', page)
+    assert token is not None and len(keys) > 3 and len(set(keys)) == len(keys)
+    assert f'name="csrf_token" value="{token[1]}"' in page and "place-of-a" not in page
+    fragment = shared(page, floor.client)
+    assert token[1] not in fragment and not any(key in fragment for key in keys)
+    assert set(re.findall(r'name="_key" value="([^"]+)"', fragment)) == {"place-of-a-key"}
+
+
+def test_what_one_may_do_to_an_order_is_not_shown_to_another(floor: Floor) -> None:
+    for _again in range(2):  # whoever comes first has it rendered
+        page = floor.page("adviser")
+        assert "424.00" in page and f'action="{floor.url}/jobs/' in page
+        for who in ("technician", "parts_clerk", "cashier"):
+            page = floor.page(who)
+            fragment = shared(page, floor.client)
+            for text in (page, fragment):
+                assert "A 类保养" in text and f'action="{floor.url}/jobs/' not in text
+                assert ("424.00" in text) is (who == "cashier")
+
+
+def test_an_order_that_is_not_there_has_no_live_page_either(floor: Floor) -> None:
+    floor.client.as_("adviser").get("/orders/RO-202611-0999", status=404)
+    for address in ("/live/order/fragment?number=RO-202611-0999", "/live/order?number=nonsense", "/live/order"):
+        floor.client.get(address, status=404)
