@@ -9,8 +9,8 @@ from flask import redirect, render_template, request, url_for
 from app.access.guard import actor, clock, command, page
 from app.blueprints.reception import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.repair_orders import check_in as arrivals
-from app.domain.repair_orders import lines, queries
+from app.domain.repair_orders import queries
+from app.domain.repair_orders.quick_order import open_with_lines
 from app.domain.repair_orders.states import RepairKind
 from app.domain.vehicles import queries as vehicle_queries
 from app.extensions import db
@@ -43,28 +43,25 @@ def create_order(vehicle_id: int) -> Any:
     """Open an order with its jobs and parts in one go."""
     session = db.session()
     car = vehicle_queries.get(session, vehicle_id)
-    if car.owner is None:
-        raise InvalidInput(N_("This car has no owner yet. Open the car and choose one."))
-    words = forms.text("words", longest=2000)
-    if not words:
-        raise InvalidInput(N_("Write down what the customer says."), field="words")
     codes, numbers = request.form.getlist("operation"), request.form.getlist("part")
     if len(codes) + len(numbers) > MOST_LINES:
         raise InvalidInput(N_("Take at most %(count)s lines at a time."), field="operation", count=MOST_LINES)
-    row = arrivals.open_order(
-        session, actor(), clock(), car, car.owner, words, forms.choice("kind", RepairKind, RepairKind.MINOR)
-    )
-    operations = catalogue.get_operations(session, [_id(text, "operation") for text in codes])
-    jobs = lines.add_jobs(session, actor(), clock(), row, operations) if operations else []
-    job = jobs[-1] if jobs else None
     quantities = request.form.getlist("quantity") or ["1"] * len(numbers)
     if len(quantities) != len(numbers):
         raise InvalidInput(N_("Give a quantity for each part."), field="quantity")
-    for text, quantity in zip(numbers, quantities, strict=True):
-        if job is None:
-            raise InvalidInput(N_("A part belongs to a job: choose a job first."), field="part")
-        part = catalogue.get_part(session, _id(text, "part"))
-        lines.add_part(session, actor(), clock(), job, part, parse_quantity(quantity, field="quantity"))
+    row = open_with_lines(
+        session,
+        actor(),
+        clock(),
+        car,
+        forms.text("words", longest=2000),
+        forms.choice("kind", RepairKind, RepairKind.MINOR),
+        catalogue.get_operations(session, [_id(text, "operation") for text in codes]),
+        [
+            (catalogue.get_part(session, _id(text, "part")), parse_quantity(quantity, field="quantity"))
+            for text, quantity in zip(numbers, quantities, strict=True)
+        ],
+    )
     return redirect(url_for("reception.order", number=row.number))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -66,29 +65,19 @@ def add_job(
 ) -> Job:
     """Put a labour operation on the order; after authorisation it is additional work that waits for approval."""
     _open_for_lines(session, actor, clock, order)
-    job = _job(order, operation, payer, _discount(actor, discount_permille), finding)
+    job = new_job(order, operation, payer, _discount(actor, discount_permille), finding)
     session.add(job)
     if finding is not None:
         finding.handled_at, finding.handled_how = clock.now(), "priced"
     session.flush()
-    _note_job(session, actor, clock, job)
+    note_job(session, actor, clock, job)
     return job
 
 
-def add_jobs(
-    session: Session, actor: Actor, clock: Clock, order: RepairOrder, operations: Sequence[Operation]
-) -> list[Job]:
-    """Put several operations on the order at once, paid by the customer; as :func:`add_job`, in one flush."""
-    _open_for_lines(session, actor, clock, order)
-    jobs = [_job(order, operation, Payer.CUSTOMER, 0, None) for operation in operations]
-    session.add_all(jobs)
-    session.flush()
-    for job in jobs:
-        _note_job(session, actor, clock, job)
-    return jobs
-
-
-def _job(order: RepairOrder, operation: Operation, payer: Payer, permille: int, finding: Finding | None) -> Job:
+def new_job(
+    order: RepairOrder, operation: Operation, payer: Payer, permille: int = 0, finding: Finding | None = None
+) -> Job:
+    """The job that an operation of the catalogue becomes on an order, priced as the catalogue says; not yet stored."""
     if not operation.active:
         raise RuleBroken(N_("“%(name)s” is no longer offered."), name=operation.name)
     return Job(
@@ -110,7 +99,8 @@ def _job(order: RepairOrder, operation: Operation, payer: Payer, permille: int, 
     )
 
 
-def _note_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
+def note_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
+    """Put on record that a stored job came onto its order."""
     subject = f"order:{job.order_id}"
     audit.record(session, actor, clock, "job.add", subject, job=job.id, code=job.code, amount=job.amount_fen)
 
