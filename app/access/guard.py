@@ -24,7 +24,7 @@ from app.extensions import db
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import DomainError, Forbidden, NotFound, StaleVersion
-from app.kernel.idempotency import earlier_answer, fingerprint, keep_answer, take
+from app.kernel.idempotency import fingerprint, keep_answer, take
 from app.kernel.permission import Permission
 from app.kernel.unit_of_work import set_writing, transact
 
@@ -175,11 +175,10 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
         for _name, file in request.files.items(multi=True):
             file.stream.seek(0)  # an attempt before this one may have read it
         if key:
-            earlier = earlier_answer(session, key, print_)
+            # Taken first: a twin of this request waits here for the answer instead of doing the work as well.
+            earlier = take(session, key, print_, clock().now())
             if earlier is not None:
                 return _replay(earlier)
-            # Taken first: a twin of this request waits here for the answer instead of doing the work as well.
-            take(session, key, print_, clock().now())
         response = make_response(view(*args, **kwargs))
         if response.status_code >= 400 and not g.pop("keep_writes", False):
             raise _Refused(response)
@@ -191,7 +190,7 @@ def _run(view: Callable[..., Any], args: Any, kwargs: Any) -> BaseResponse:
         try:
             return transact(db.session(), work, time.sleep)
         except IntegrityError:
-            # A twin of this form, or somebody who took the same unique name in the same moment: the second try sees it.
+            # Somebody took the same unique name in the same moment: the second try sees it.
             if last_try:
                 raise StaleVersion() from None
     raise AssertionError("unreachable")

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, String, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Integer, Row, String, Text, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.kernel.errors import KeyReused
@@ -48,7 +49,10 @@ def fingerprint(
 _table = table_of(IdempotencyKey)
 # Every form runs these; as plain statements they cost no flush of their own.
 _EARLIER = select(_table).where(_table.c.key == bindparam("wanted"))
-_TAKE = insert(_table)
+_TAKE = {
+    "sqlite": sqlite.insert(_table).on_conflict_do_nothing().returning(_table.c.key),
+    "postgresql": postgresql.insert(_table).on_conflict_do_nothing().returning(_table.c.key),
+}
 _ANSWER = (
     update(_table)
     .where(_table.c.key == bindparam("wanted"))
@@ -56,17 +60,19 @@ _ANSWER = (
 )
 
 
-def earlier_answer(session: Session, key: str, print_: str) -> Row[Any] | None:
-    """The answer already given under ``key``; raises :class:`KeyReused` when the contents differ."""
-    row = session.execute(_EARLIER, {"wanted": key}).one_or_none()
-    if row is not None and row.fingerprint != print_:
+def take(session: Session, key: str, print_: str, at: datetime) -> Row[Any] | None:
+    """Take a key for the work that follows, or get the answer that was already given under it.
+
+    Who sends the same form in the same moment waits here for the first one's commit. Raises :class:`KeyReused` when the
+    key was used for other contents.
+    """
+    row = {"key": key, "fingerprint": print_, "at": at, "status": 0, "headers": "{}", "body": ""}
+    if session.execute(_TAKE[session.get_bind().dialect.name], row).one_or_none() is not None:
+        return None
+    earlier = session.execute(_EARLIER, {"wanted": key}).one()
+    if earlier.fingerprint != print_:
         raise KeyReused()
-    return row
-
-
-def take(session: Session, key: str, print_: str, at: datetime) -> None:
-    """Take a key for the work that follows; raises IntegrityError when somebody else has just taken it."""
-    session.execute(_TAKE, {"key": key, "fingerprint": print_, "at": at, "status": 0, "headers": "{}", "body": ""})
+    return earlier
 
 
 def forget(session: Session, before: datetime) -> None:
