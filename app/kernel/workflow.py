@@ -34,11 +34,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One permitted move: its name (also the URL's last part), from where, to where, who may, and its guard."""
+    """One permitted move: its name (also the URL's last part), from where, to where, who may, and its guard.
+
+    A target of None stays where it is: something about the thing changes, not where it stands.
+    """
 
     name: str
     sources: frozenset[StrEnum]
-    target: StrEnum
+    target: StrEnum | None
     permission: Permission
     rule: Rule | None = None
 
@@ -70,7 +73,7 @@ class Workflow:
             refusal = move.rule(facts)
             if refusal is not None:
                 raise refusal.error()
-        return move.target
+        return state if move.target is None else move.target
 
     def offers(self, state: StrEnum, actor: Actor, facts: Any = None) -> list[Offer]:
         """The moves that leave ``state`` and that the actor may do, each with the reason if it is blocked now."""
@@ -82,4 +85,8 @@ class Workflow:
 
     def pairs(self) -> set[tuple[str, str]]:
         """Every (from, to) that the table allows; the invariant check holds the history against it."""
-        return {(source.value, move.target.value) for move in self.moves.values() for source in move.sources}
+        return {
+            (source.value, (source if move.target is None else move.target).value)
+            for move in self.moves.values()
+            for source in move.sources
+        }

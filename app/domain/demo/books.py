@@ -29,7 +29,7 @@ def _step(noun: str, move: str, source: str) -> tuple[str, str, str]:
     listed = (JOB if noun == "job" else ORDER).moves[move]
     if source not in {state.value for state in listed.sources}:
         raise NotListed(f"{noun}: {move} from {source}")
-    target = listed.target.value
+    target = source if listed.target is None else listed.target.value
     return target, f"{noun}.{move}", audit.details_text({"source": source, "target": target})
 
 
