@@ -24,6 +24,7 @@ from app.domain.repair_orders.states import (
     OrderState,
     PartsReadiness,
     Payer,
+    PriceChangeState,
     RepairKind,
     WarningLight,
 )
@@ -44,6 +45,7 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (OrderState.WORK_DONE, N_("Work done"), "waiting", "checks"),
     (OrderState.INSPECTED, N_("Inspected"), "good", "shield-check"),
     (OrderState.SETTLED, N_("Settled"), "good", "receipt"),
+    (OrderState.REOPENED, N_("Settlement being corrected"), "waiting", "arrow-back-up"),
     (OrderState.DELIVERED, N_("Delivered"), "good", "key"),
     (OrderState.CLOSED, N_("Closed"), "neutral", "archive"),
     (OrderState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
@@ -79,6 +81,10 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PartsReadiness.ISSUED, N_("Parts issued"), "good", "check"),
     (Answer.APPROVED, N_("Approved"), "good", "check"),
     (Answer.DECLINED, N_("Declined"), "neutral", "x"),
+    (PriceChangeState.WAITING, N_("Waiting for the customer"), "waiting", "help"),
+    (PriceChangeState.IN_FORCE, N_("In force"), "good", "check"),
+    (PriceChangeState.REFUSED, N_("Refused by the customer"), "neutral", "x"),
+    (PriceChangeState.WITHDRAWN, N_("Not asked any more"), "neutral", "ban"),
     (AnsweredBy.LINK, N_("by link"), "neutral", "device-mobile"),
     (AnsweredBy.TABLET, N_("on the tablet"), "neutral", "device-tablet"),
     (DamageKind.SCRATCH, N_("Scratch"), "neutral", "alert-triangle"),
@@ -210,8 +216,20 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
     return word(text), tone_, icon
 
 
-def state_word(value: str, job_id: int | None) -> str:
+# Moves after which a job stands where it stood: the history says what changed instead.
+_STAYS = {
+    "correct": N_("Price corrected"),
+    "ask_price": N_("Price changed, the customer is to be asked"),
+    "withdraw_price": N_("Changed price not asked any more"),
+    "agree_price": N_("Customer agreed to the changed price"),
+    "refuse_price": N_("Customer refused the changed price"),
+}
+
+
+def state_word(value: str, job_id: int | None, move: str = "") -> str:
     """The word of a state kept as text in the history: of a job when there is one, else of the order."""
+    if move in _STAYS:
+        return word(_STAYS[move])
     return label(JobState(value) if job_id else OrderState(value))
 
 

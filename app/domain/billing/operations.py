@@ -51,7 +51,7 @@ def settle(
     *,
     approve_below_cost: str = "",
 ) -> list[Settlement]:
-    """Settle an inspected order: one settlement per payer with something to pay.
+    """Settle an inspected or reopened order: one settlement per payer with something to pay.
 
     Raises RuleBroken when the parts would be sold below what they cost, unless somebody with the permission says why.
     """
@@ -299,11 +299,13 @@ def credit_used(session: Session, customer_id: int) -> int:
 def reverse(session: Session, actor: Actor, clock: Clock, order: RepairOrder, version: int | None, reason: str) -> None:
     """Take back an order's settlements by documents with negative amounts; the order can be corrected and settled anew.
 
-    Money received must have been given back first: a reversal never makes money vanish.
+    Money received must have been given back first: a reversal never makes money vanish. When the car has left, only
+    prices can be corrected: the order stands apart (``reopened``) until it is settled and its correction is ended.
     """
     lock_order(session, order.id)
     expect_version(order, version)
-    move_order(session, actor, clock, order, "reverse", order_facts(order, reason=reason), reason=reason)
+    move = "reverse" if order.delivered_at is None else "reopen"
+    move_order(session, actor, clock, order, move, order_facts(order, reason=reason), reason=reason)
     order.settled_at = None
     for settlement in standing(of_order(session, order.id)):
         if sum(tender.amount_fen for tender in settlement.tenders):

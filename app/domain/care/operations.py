@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.billing import operations as billing
@@ -12,6 +13,7 @@ from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.moves import lock_order, move_order
+from app.domain.repair_orders.states import OrderState
 from app.domain.staff import settings
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -39,12 +41,15 @@ def hand_over(
     """The car leaves: explained, old parts as agreed, everything paid or on credit; a follow-up call becomes due.
 
     For the repairs that the law names the completion certificate goes along (``guarantee.CERTIFIED``). What was agreed
-    about the next visit stands in the order's history.
+    about the next visit stands in the order's history. A car that has left already needs no more than that its new
+    settlement is explained and paid; when it left, its guarantee and its one follow-up stay as they are.
     """
     lock_order(session, order.id)
     expect_version(order, version)
     if not explained:
         raise InvalidInput(N_("Explain the settlement to the customer first, then tick it."), field="explained")
+    if order.delivered_at is not None:
+        return _end_correction(session, actor, clock, order)
     if order.old_parts.value == "take" and not old_parts_given:
         raise InvalidInput(N_("The customer wants the old parts: hand them over, then tick it."), field="old_parts")
     if order.kind in CERTIFIED and not certificate_given:
@@ -63,6 +68,15 @@ def hand_over(
     return follow_up
 
 
+def _end_correction(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> FollowUp:
+    follow_up = session.scalars(select(FollowUp).where(FollowUp.order_id == order.id)).one()
+    is_due = follow_up.state is FollowUpState.DUE
+    unpaid = billing.shares_open(billing.of_order(session, order.id))
+    facts = order_facts(order, shares_open=unpaid, follow_up_open=is_due)
+    move_order(session, actor, clock, order, "deliver" if is_due else "close_again", facts)
+    return follow_up
+
+
 def record_call(
     session: Session,
     actor: Actor,
@@ -77,7 +91,8 @@ def record_call(
 ) -> None:
     """Keep what a call brought. Reached or refused ends it; not reached keeps it due, three times at most.
 
-    A score of 6 or less, or a car that is not fixed, needs action.
+    A score of 6 or less, or a car that is not fixed, needs action. While the settlement is being corrected the call is
+    kept all the same: the order closes with its correction.
     """
     actor.require(Permission.CARE_CALL)
     assert actor.staff_id is not None
@@ -110,7 +125,8 @@ def record_call(
     if outcome is FollowUpState.REACHED:
         follow_up.fixed_first_visit, follow_up.score = fixed, score
         follow_up.needs_action = not fixed or (score is not None and score <= UNHAPPY)
-    move_order(session, actor, clock, order, "close", order_facts(order))
+    if order.state is OrderState.DELIVERED:
+        move_order(session, actor, clock, order, "close", order_facts(order))
 
 
 def settle_action(

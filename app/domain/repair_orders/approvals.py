@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.domain.files.model import StoredFile
-from app.domain.repair_orders import parts
+from app.domain.repair_orders import parts, price_changes
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.model import Job, RepairOrder
 from app.domain.repair_orders.moves import lock_order, move_job, move_order
 from app.domain.repair_orders.reception_model import ApprovalLine, ApprovalRequest, Recommendation
-from app.domain.repair_orders.rules import OPEN_FOR_WORK
+from app.domain.repair_orders.rules import OPEN_FOR_PRICES
 from app.domain.repair_orders.states import Answer, AnsweredBy, JobState, OrderState
 from app.domain.repair_orders.totals import job_total
 from app.domain.staff import settings
@@ -38,15 +38,15 @@ def _hash(token: str) -> str:
 
 
 def ask(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> tuple[ApprovalRequest, str]:
-    """A question about every job that waits for an answer; an older open question is withdrawn.
+    """A question about every job and changed price that waits for an answer; an older open question is withdrawn.
 
     Returns the request and its token, which is shown once and stored only as a hash.
     """
     actor.require(Permission.ORDER_EDIT)
-    open_jobs = [job for job in order.jobs if job.state is JobState.PROPOSED]
+    open_jobs = [job for job in order.jobs if price_changes.is_asked(job)]
     if not open_jobs:
         raise RuleBroken(N_("There is nothing to ask: every job is answered."))
-    if order.state not in OPEN_FOR_WORK | {OrderState.ESTIMATED}:
+    if order.state not in OPEN_FOR_PRICES | {OrderState.ESTIMATED}:
         raise RuleBroken(N_("Give the estimate first, then ask the customer."))
     withdraw(session, clock, order)
     token = secrets.token_urlsafe(32)
@@ -56,7 +56,7 @@ def ask(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> tup
         asked_at=clock.now(),
         asked_by=actor.name,
         expires_at=clock.now() + timedelta(hours=settings.number(session, "approval.link_hours")),
-        lines=[ApprovalLine(job_id=job.id, shown_fen=job_total(job)) for job in open_jobs],
+        lines=[ApprovalLine(job_id=job.id, shown_fen=price_changes.asked(job).total_fen) for job in open_jobs],
     )
     session.add(request)
     session.flush()
@@ -124,7 +124,7 @@ def answer(
     order = lock_order(session, request.order_id)
     session.refresh(request, ["answered_at", "withdrawn_at", "expires_at"])  # it was read before the lock
     expect_open(request, clock)
-    if order.state not in OPEN_FOR_WORK | {OrderState.ESTIMATED}:
+    if order.state not in OPEN_FOR_PRICES | {OrderState.ESTIMATED}:
         raise RuleBroken(N_("The estimate has changed since. Ask for a new link."))
     if not who.strip():
         raise InvalidInput(N_("Write the name of the person who answers."), field="who")
@@ -133,8 +133,10 @@ def answer(
     for line in request.lines:
         if line.job_id not in answers:
             raise InvalidInput(N_("Answer every line."), field=f"job-{line.job_id}")
-        if job_total(line.job) != line.shown_fen or line.job.state is not JobState.PROPOSED:
+        if not price_changes.is_asked(line.job) or price_changes.asked(line.job).total_fen != line.shown_fen:
             raise RuleBroken(N_("The price of “%(job)s” has changed since. Ask for a new link."), job=line.job.name)
+    yes = [line.job for line in request.lines if answers[line.job_id] is Answer.APPROVED]
+    new_work = any(job.state is JobState.PROPOSED for job in yes)
     for line in request.lines:
         given = answers[line.job_id]
         line.answer, line.how, line.who = given, how, who.strip()[:120]
@@ -142,7 +144,7 @@ def answer(
         _carry_out(session, actor, clock, line.job, given)
     request.answered_at = clock.now()
     session.flush()
-    _follow(session, actor, clock, order, request, signature)
+    _follow(session, actor, clock, order, new_work, signature)
     audit.record(
         session,
         actor,
@@ -156,6 +158,9 @@ def answer(
 
 
 def _carry_out(session: Session, actor: Actor, clock: Clock, job: Job, given: Answer) -> None:
+    if job.state is not JobState.PROPOSED:  # he answers what it costs; the work is agreed
+        price_changes.answer(session, actor, clock, job, given is Answer.APPROVED)
+        return
     if given is Answer.APPROVED:
         move_job(session, actor, clock, job, "approve")
         for line in parts.live(job.part_lines):
@@ -174,14 +179,13 @@ def _follow(
     actor: Actor,
     clock: Clock,
     order: RepairOrder,
-    request: ApprovalRequest,
+    new_work: bool,
     signature: StoredFile,
 ) -> None:
-    approved = any(line.answer is Answer.APPROVED for line in request.lines)
     if order.state is OrderState.ESTIMATED and any(job.state is JobState.APPROVED for job in order.jobs):
         order.authorised_at, order.authorisation_signature_id = clock.now(), signature.id
         move_order(session, actor, clock, order, "authorise", order_facts(order))
-    elif approved and order.state in {OrderState.WORK_DONE, OrderState.INSPECTED}:
+    elif new_work and order.state in {OrderState.WORK_DONE, OrderState.INSPECTED}:
         order.completed_at = None
         move_order(session, actor, clock, order, "resume")
 
@@ -190,6 +194,7 @@ def cancel(session: Session, actor: Actor, clock: Clock, order: RepairOrder, rea
     """Cancel an order before work begins; what was promised to it is given back."""
     move_order(session, actor, clock, order, "cancel", order_facts(order, reason=reason), reason=reason)
     withdraw(session, clock, order)
+    price_changes.drop_waiting(clock, order)
     for line in order.part_lines:
         parts.release_line(session, actor, clock, line)
 

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.repair_orders.model import Job, OrderEvent, PartLine, PromiseChange, RepairOrder
+from app.domain.repair_orders.model import Job, OrderEvent, PartLine, PriceChange, PromiseChange, RepairOrder
 from app.domain.repair_orders.parts import SOURCE
+from app.domain.repair_orders.price_changes import Terms, own_under, terms
 from app.domain.repair_orders.reception_model import ApprovalLine
 from app.domain.repair_orders.rules import TO_BE_DONE
 from app.domain.repair_orders.states import Answer, JobState, OrderState
@@ -112,6 +113,33 @@ def approved_before_work(session: Session) -> Iterator[str]:
     approved = select(ApprovalLine.job_id).where(ApprovalLine.answer == Answer.APPROVED)
     for id_ in session.scalars(select(Job.id).where(Job.state.in_(TO_BE_DONE), Job.id.not_in(approved))):
         yield f"job {id_} has no approval"
+
+
+@invariant("a price changed after the answer only as it is on record, and rose only with the customer's new yes")
+def prices_as_agreed(session: Session) -> Iterator[str]:
+    """Line by line: each change starts from the one before, the last is what stands, none without him cost him more."""
+    rows = session.execute(
+        select(PriceChange, OrderEvent.move, Job, PartLine)
+        .join(OrderEvent, OrderEvent.id == PriceChange.event_id)
+        .join(Job, Job.id == PriceChange.job_id)
+        .outerjoin(PartLine, PartLine.id == PriceChange.part_line_id)
+        .order_by(PriceChange.job_id, PriceChange.part_line_id, PriceChange.event_id)
+    )
+    for (job_id, line_id), changes in groupby(rows, lambda row: (row[0].job_id, row[0].part_line_id)):
+        agreed: Terms | None = None
+        before: Terms | None = None
+        for change, move, job, line in changes:
+            row = job if line is None else line
+            was = Terms(change.was_payer, change.was_discount_permille)
+            now = Terms(change.payer, change.discount_permille)
+            if before not in {None, was}:
+                yield f"price change {change.id} starts from {was}, stood at {before}"
+            agreed = now if move == "agree_price" else agreed or was
+            if own_under(row, now) > own_under(row, agreed):
+                yield f"price change {change.id} costs the customer more than he agreed to"
+            before = now
+        if before != terms(row):
+            yield f"job {job_id} line {line_id} stands at {terms(row)}, its last change at {before}"
 
 
 @invariant("the first promised time is kept for ever")

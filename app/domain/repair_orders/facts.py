@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.domain.repair_orders.model import Job, RepairOrder
 from app.domain.repair_orders.rules import TO_BE_DONE, OrderFacts
-from app.domain.repair_orders.states import JobState
+from app.domain.repair_orders.states import JobState, OrderState, PriceChangeState
 
 
 def order_facts(
@@ -26,8 +26,17 @@ def order_facts(
         parts_out=sum(line.issued_milli > 0 for line in order.part_lines),
         shares_open=shares_open,
         follow_up_open=follow_up_open,
+        prices_waiting=_prices_waiting(order),
+        has_left=order.delivered_at is not None,
         reason=reason,
     )
+
+
+def _prices_waiting(order: RepairOrder) -> int:
+    """Only where settling comes next, so that no other page reads them."""
+    if order.state not in {OrderState.INSPECTED, OrderState.REOPENED}:
+        return 0
+    return sum(change.state is PriceChangeState.WAITING for change in order.price_changes)
 
 
 def parts_unissued(job: Job) -> int:

@@ -11,7 +11,7 @@ from app.domain.catalogue.model import Operation, Part
 from app.domain.repair_orders import approvals, parts
 from app.domain.repair_orders.model import Finding, Job, PartLine, PromiseChange, RepairOrder
 from app.domain.repair_orders.moves import move_job, move_order
-from app.domain.repair_orders.rules import ENDED, OPEN_FOR_LINES, OPEN_FOR_WORK
+from app.domain.repair_orders.rules import EDITABLE, ENDED, OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, LineOrigin, OrderState, Payer
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -26,7 +26,7 @@ _PRICE_STANDS = N_("The customer has answered this job already: its price stands
 def _open_for_lines(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> None:
     """Lines may be changed; an estimate that was given falls back, because the customer has not seen the new one."""
     actor.require(Permission.ORDER_EDIT)
-    if order.state not in OPEN_FOR_LINES | {OrderState.DRAFT}:
+    if order.state not in EDITABLE:
         raise WrongState(N_("This order is finished: its lines can no longer be changed."))
     if order.state is OrderState.ESTIMATED:
         move_order(session, actor, clock, order, "revise")

@@ -18,6 +18,7 @@ from app.domain.repair_orders.states import (
     OldParts,
     OrderState,
     Payer,
+    PriceChangeState,
     RepairKind,
 )
 from app.domain.staff.model import CertificateKind, Staff
@@ -69,6 +70,7 @@ class RepairOrder(Versioned, Base):
     part_lines: Mapped[list[PartLine]] = relationship(back_populates="order", order_by="PartLine.id")
     events: Mapped[list[OrderEvent]] = relationship(order_by="OrderEvent.id")
     promise_changes: Mapped[list[PromiseChange]] = relationship(order_by="PromiseChange.id")
+    price_changes: Mapped[list[PriceChange]] = relationship(order_by="PriceChange.id")
     check_in: Mapped[CheckIn | None] = relationship(back_populates="order", uselist=False)
 
     __mapper_args__ = {"version_id_col": Versioned.version}
@@ -183,6 +185,40 @@ class PromiseChange(Base):
     reason: Mapped[str] = mapped_column(String(300), nullable=False, default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     actor: Mapped[str] = mapped_column(String(120), nullable=False)
+
+
+class PriceChange(Base):
+    """What one line of an answered job costs whom, changed after the answer: before and after, who and why.
+
+    The labour of the job when no part line is named. What the customer has to be asked about first waits; it is in force
+    by the move (``event_id``) with which he agreed. The answers that he gave before stay as they are.
+    """
+
+    __tablename__ = "price_change"
+    __table_args__ = (
+        CheckConstraint("discount_permille BETWEEN 0 AND 1000", name="discount_range"),
+        CheckConstraint("(state = 'in_force') = (event_id IS NOT NULL)", name="in_force_by_a_move"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("repair_order.id"), nullable=False, index=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("job.id"), nullable=False)
+    part_line_id: Mapped[int | None] = mapped_column(ForeignKey("part_line.id"))
+    was_payer: Mapped[Payer] = mapped_column(EnumColumn(Payer), nullable=False)
+    was_discount_permille: Mapped[int] = mapped_column(Integer, nullable=False)
+    was_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    payer: Mapped[Payer] = mapped_column(EnumColumn(Payer), nullable=False)
+    discount_permille: Mapped[int] = mapped_column(Integer, nullable=False)
+    now_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    reason: Mapped[str] = mapped_column(String(300), nullable=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    actor: Mapped[str] = mapped_column(String(120), nullable=False)
+    state: Mapped[PriceChangeState] = mapped_column(EnumColumn(PriceChangeState), nullable=False)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("order_event.id"))
+
+    job: Mapped[Job] = relationship()
+    part_line: Mapped[PartLine | None] = relationship()
 
 
 class Finding(Base):

@@ -30,6 +30,7 @@ def lock_order(session: Session, order_id: int) -> RepairOrder:
         fresh = select(Job).where(Job.order_id == order_id).order_by(Job.position).options(selectinload(Job.part_lines))
         jobs = session.scalars(fresh.execution_options(populate_existing=True)).all()
         set_committed_value(order, "jobs", list(jobs))
+        session.expire(order, ["price_changes"])
     return order
 
 
@@ -50,12 +51,12 @@ def move_order(
 
 def move_job(
     session: Session, actor: Actor, clock: Clock, job: Job, move: str, facts: JobFacts | None = None, reason: str = ""
-) -> None:
+) -> OrderEvent:
     """Move a job by name; raises Forbidden, WrongState or RuleBroken, and then nothing was changed."""
     source = job.state
     known = facts or JobFacts(order_state=job.order.state, job_name=job.name, reason=reason)
     job.state = JOB.check(move, source, actor, known)  # type: ignore[assignment]
-    _note(session, actor, clock, job.order, job, move, source.value, job.state.value, reason)
+    return _note(session, actor, clock, job.order, job, move, source.value, job.state.value, reason)
 
 
 def _note(
@@ -68,19 +69,19 @@ def _note(
     source: str,
     target: str,
     reason: str,
-) -> None:
-    session.add(
-        OrderEvent(
-            order_id=order.id,
-            job_id=job.id if job else None,
-            move=move,
-            source=source,
-            target=target,
-            reason=reason[:300],
-            at=clock.now(),
-            actor=actor.name[:120],
-            staff_id=actor.staff_id,
-        )
+) -> OrderEvent:
+    event = OrderEvent(
+        order_id=order.id,
+        job_id=job.id if job else None,
+        move=move,
+        source=source,
+        target=target,
+        reason=reason[:300],
+        at=clock.now(),
+        actor=actor.name[:120],
+        staff_id=actor.staff_id,
     )
+    session.add(event)
     subject = f"job:{job.id}" if job else f"order:{order.id}"
     audit.record(session, actor, clock, f"{'job' if job else 'order'}.{move}", subject, source=source, target=target)
+    return event

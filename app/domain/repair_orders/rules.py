@@ -13,8 +13,14 @@ from app.kernel.workflow import Refusal
 OPEN_FOR_WORK = frozenset({OrderState.AUTHORISED, OrderState.IN_WORK, OrderState.WORK_DONE, OrderState.INSPECTED})
 # Lines may be added and changed in these; from AUTHORISED on only as additional work.
 OPEN_FOR_LINES = frozenset({OrderState.CHECKED_IN, OrderState.ESTIMATED}) | OPEN_FOR_WORK
-ENDED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED, OrderState.CANCELLED})
+EDITABLE = OPEN_FOR_LINES | {OrderState.DRAFT}
+ENDED = frozenset(
+    {OrderState.SETTLED, OrderState.REOPENED, OrderState.DELIVERED, OrderState.CLOSED, OrderState.CANCELLED}
+)
 NOT_ENDED = frozenset(OrderState) - ENDED  # named one by one an index finds them; "none of the ended" reads every order
+# Prices that the customer has answered may be corrected in these, with a reason: until it is settled, and again when the
+# settlement was reversed. A delivered car's order stands apart: no work is possible on it any more.
+OPEN_FOR_PRICES = OPEN_FOR_WORK | {OrderState.REOPENED}
 # A job that is to be done: the customer said yes and nobody took it back.
 TO_BE_DONE = frozenset(
     {JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED, JobState.DONE, JobState.PASSED}
@@ -36,6 +42,8 @@ class OrderFacts:
     parts_out: int = 0
     shares_open: int = 0
     follow_up_open: bool = False
+    prices_waiting: int = 0
+    has_left: bool = False
     reason: str = ""
 
 
@@ -111,6 +119,8 @@ def may_settle(facts: OrderFacts) -> Refusal | None:
     """Nothing is left to answer or to bring back."""
     if JobState.PROPOSED in facts.job_states:
         return Refusal.because(N_("The customer has not answered every job yet."))
+    if facts.prices_waiting:
+        return Refusal.because(N_("The customer has not answered the changed price yet."))
     if facts.parts_unreturned:
         return Refusal.because(
             N_("%(count)s part lines of declined jobs are not returned yet."), count=facts.parts_unreturned
@@ -118,11 +128,32 @@ def may_settle(facts: OrderFacts) -> Refusal | None:
     return None
 
 
+def may_reverse(facts: OrderFacts) -> Refusal | None:
+    """The car is still here: the order can be worked on again."""
+    if facts.has_left:
+        return Refusal.because(N_("The car has left: its settlement is reopened, not taken back."))
+    return needs_reason(facts)
+
+
+def may_reopen(facts: OrderFacts) -> Refusal | None:
+    """The car has left: only what it cost can still be put right."""
+    if not facts.has_left:
+        return Refusal.because(N_("The car is still here: take the settlement back."))
+    return needs_reason(facts)
+
+
 def may_deliver(facts: OrderFacts) -> Refusal | None:
     """Paid, or on credit that somebody allowed."""
     if facts.shares_open:
         return Refusal.because(N_("%(count)s settlements are neither paid nor on credit."), count=facts.shares_open)
     return None
+
+
+def may_end_correction(facts: OrderFacts) -> Refusal | None:
+    """A car that left before and whose follow-up is made: straight back to the archive, paid as at any delivery."""
+    if not facts.has_left:
+        return Refusal.because(N_("The car is still here: hand it over."))
+    return may_deliver(facts) or may_close(facts)
 
 
 def may_close(facts: OrderFacts) -> Refusal | None:
@@ -192,6 +223,13 @@ def may_finish(facts: JobFacts) -> Refusal | None:
     if facts.parts_unissued:
         return Refusal.because(N_("%(count)s part lines are not issued yet."), count=facts.parts_unissued)
     return None
+
+
+def may_correct(facts: JobFacts) -> Refusal | None:
+    """Until it is settled, with a reason."""
+    if facts.order_state not in OPEN_FOR_PRICES:
+        return Refusal.because(N_("This order is settled: reverse the settlement first, then correct the price."))
+    return needs_reason(facts)
 
 
 def may_inspect(facts: JobFacts) -> Refusal | None:

@@ -16,6 +16,7 @@ class OrderState(StrEnum):
     WORK_DONE = "work_done"
     INSPECTED = "inspected"
     SETTLED = "settled"
+    REOPENED = "reopened"  # the car has left, its settlement is reversed to be corrected
     DELIVERED = "delivered"
     CLOSED = "closed"
     CANCELLED = "cancelled"
@@ -93,6 +94,15 @@ class AnsweredBy(StrEnum):
 
     LINK = "link"
     TABLET = "tablet"
+
+
+class PriceChangeState(StrEnum):
+    """What became of a price that was changed after the customer's answer."""
+
+    WAITING = "waiting"
+    IN_FORCE = "in_force"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
 
 
 class DamageKind(StrEnum):

@@ -48,6 +48,11 @@ def estimated(order: RepairOrder) -> list[Share]:
     return shares(order.jobs, TO_BE_DONE | {JobState.PROPOSED})
 
 
+def own_share(jobs: Iterable[Job], states: frozenset[JobState] = TO_BE_DONE) -> int:
+    """What the customer himself pays of some jobs, in fen."""
+    return sum(share.total_fen for share in shares(jobs, states) if share.payer is Payer.CUSTOMER)
+
+
 def job_total(job: Job) -> int:
     """A job with its parts, in fen."""
     return job.amount_fen + sum(line.amount_fen for line in job.part_lines if not line.cancelled)

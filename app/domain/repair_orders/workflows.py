@@ -22,9 +22,20 @@ ORDER = Workflow(
         Move("resume", frozenset({O.WORK_DONE, O.INSPECTED}), O.IN_WORK, P.ORDER_AUTHORISE),
         Move("send_back", frozenset({O.WORK_DONE}), O.IN_WORK, P.INSPECT_FINAL, rules.needs_reason),
         Move("inspect", frozenset({O.WORK_DONE}), O.INSPECTED, P.INSPECT_FINAL, rules.may_pass_inspection),
-        Move("settle", frozenset({O.INSPECTED}), O.SETTLED, P.SETTLE, rules.may_settle),
-        Move("reverse", frozenset({O.SETTLED}), O.INSPECTED, P.SETTLEMENT_REVERSE, rules.needs_reason),
+        Move("settle", frozenset({O.INSPECTED, O.REOPENED}), O.SETTLED, P.SETTLE, rules.may_settle),
+        Move("reverse", frozenset({O.SETTLED}), O.INSPECTED, P.SETTLEMENT_REVERSE, rules.may_reverse),
+        # A delivered order goes aside to a state of its own, not back among the cars in the shop: from there it can only be
+        # settled anew, and leaves again through the guards of a delivery.
+        Move(
+            "reopen",
+            frozenset({O.SETTLED, O.DELIVERED, O.CLOSED}),
+            O.REOPENED,
+            P.SETTLEMENT_REVERSE,
+            rules.may_reopen,
+        ),
         Move("deliver", frozenset({O.SETTLED}), O.DELIVERED, P.HANDOVER, rules.may_deliver),
+        # Its follow-up was made before or during the correction: nothing is left to do, and no second call becomes due.
+        Move("close_again", frozenset({O.SETTLED}), O.CLOSED, P.HANDOVER, rules.may_end_correction),
         Move("close", frozenset({O.DELIVERED}), O.CLOSED, P.CARE_CALL, rules.may_close),
         Move(
             "cancel",
@@ -43,6 +54,12 @@ JOB = Workflow(
         Move("decline", frozenset({J.PROPOSED, J.APPROVED}), J.DECLINED, P.ORDER_AUTHORISE),
         Move("withdraw", frozenset({J.PROPOSED}), J.WITHDRAWN, P.ORDER_EDIT),
         Move("repropose", frozenset({J.APPROVED, J.DECLINED}), J.PROPOSED, P.ORDER_EDIT),
+        # What he agreed to stays where it is; only what it costs him changes (see corrections).
+        Move("correct", rules.TO_BE_DONE, None, P.ORDER_EDIT, rules.may_correct),
+        Move("ask_price", rules.TO_BE_DONE, None, P.ORDER_EDIT, rules.may_correct),
+        Move("withdraw_price", rules.TO_BE_DONE, None, P.ORDER_EDIT),
+        Move("agree_price", rules.TO_BE_DONE, None, P.ORDER_AUTHORISE),
+        Move("refuse_price", rules.TO_BE_DONE, None, P.ORDER_AUTHORISE),
         Move("dispatch", frozenset({J.APPROVED, J.DISPATCHED, J.PAUSED}), J.DISPATCHED, P.DISPATCH, rules.may_dispatch),
         Move("recall", frozenset({J.DISPATCHED}), J.APPROVED, P.DISPATCH),
         Move("start", frozenset({J.DISPATCHED, J.PAUSED}), J.WORKING, P.CLOCK, rules.may_start),

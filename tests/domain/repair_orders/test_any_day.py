@@ -10,18 +10,21 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.billing import operations as billing
 from app.domain.billing.model import Tender, TenderMethod
 from app.domain.care import operations as care
+from app.domain.care.model import FollowUp, FollowUpState
 from app.domain.catalogue.model import Operation, Part
 from app.domain.customers.model import Customer
-from app.domain.repair_orders import approvals, lines, parts
+from app.domain.repair_orders import approvals, corrections, lines, parts
 from app.domain.repair_orders.check_in import open_order
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.moves import move_order
+from app.domain.repair_orders.price_changes import Terms, key, own_under, priced_lines, terms
 from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE
 from app.domain.repair_orders.states import Answer, AnsweredBy, JobState, OrderState, Payer, RepairKind
 from app.domain.vehicles.model import Vehicle
@@ -50,6 +53,7 @@ class AnyDay(RuleBasedStateMachine):
         self.session.rollback()
         self.clock.at = cast.OPENING
         self.settled: dict[int, tuple[int, ...]] = {}
+        self.delivered_at = self.completed_at = None
         adviser, session, clock = cast.acting(self.session, "adviser"), self.session, self.clock
         car, owner = session.get_one(Vehicle, self.shop.vehicle), session.get_one(Customer, self.shop.customer)
         owner.credit_limit_fen = 50_000
@@ -255,6 +259,28 @@ class AnyDay(RuleBasedStateMachine):
         }
         self.attempt(deed, do[deed])
 
+    @rule(
+        pick=PICK,
+        payers=st.lists(st.sampled_from(Payer), min_size=4, max_size=4),
+        off=st.lists(st.sampled_from([0, 0, 100, 1000]), min_size=4, max_size=4),
+        deed=st.sampled_from(["correct", "correct", "ask_price", "withdraw_price"]),
+        who=st.sampled_from(["adviser", "adviser", "warranty_clerk"]),
+    )
+    def change_price(self, pick: int, payers: list[Payer], off: list[int], deed: str, who: str) -> None:
+        job, actor = self.job(pick), cast.acting(self.session, who)
+        if job is None:
+            return
+        if deed == "withdraw_price":
+            self.attempt(deed, lambda: corrections.withdraw(self.session, actor, self.clock, job))
+            return
+        rows = list(zip(priced_lines(job), payers, off, strict=False))
+        wanted = {key(row): Terms(payer, permille) for row, payer, permille in rows}
+        before = {key(row): own_under(row, terms(row)) for row in priced_lines(job)}
+        ask, events = deed == "ask_price", len(self.order.events)
+        self.attempt(deed, lambda: corrections.correct(self.session, actor, self.clock, job, wanted, "x", ask=ask))
+        if len(self.order.events) > events and self.order.events[-1].move == "ask_price":
+            assert {key(row): own_under(row, terms(row)) for row in priced_lines(job)} == before  # not before his yes
+
     @rule(deed=st.sampled_from(["reverse", "deliver", "deliver", "cancel", "promise"]))
     def end(self, deed: str) -> None:
         adviser, manager, version = (
@@ -295,7 +321,7 @@ class AnyDay(RuleBasedStateMachine):
                 self.attempt("finish", lambda job=job, worker=worker: workshop.finish_job(session, cast.acting(session, worker), clock, job))  # fmt: skip
         if order.state is OrderState.WORK_DONE:
             self.inspect([True] * 9, "inspector")
-        elif order.state is OrderState.INSPECTED:
+        elif order.state in {OrderState.INSPECTED, OrderState.REOPENED}:
             self.settle("manager")
         elif order.state is OrderState.SETTLED:
             for share in billing.standing(billing.of_order(session, order.id)):
@@ -307,6 +333,34 @@ class AnyDay(RuleBasedStateMachine):
         self.straight_on()
         if self.order.state is OrderState.SETTLED:
             self.end("deliver")
+
+    @rule(reached=st.booleans())
+    def call(self, reached: bool) -> None:
+        """The call after the visit, also while its settlement is being corrected."""
+        care_, follow_up = (
+            cast.acting(self.session, "care"),
+            self.session.scalar(select(FollowUp).where(FollowUp.order_id == self.order.id)),
+        )
+        if follow_up is None:
+            return
+        outcome = FollowUpState.REACHED if reached else FollowUpState.UNREACHABLE
+        said: dict[str, Any] = {"outcome": outcome, "words": "好", "fixed": True, "score": 9}
+        self.attempt(
+            "call", lambda: care.record_call(self.session, care_, self.clock, follow_up, follow_up.version, **said)
+        )
+
+    @rule(back=st.booleans())
+    def correct_a_delivered_car(self, back: bool) -> None:
+        """The money goes back, the settlement is reopened; what follows is anybody's."""
+        manager = cast.acting(self.session, "manager")
+        if self.order.state not in {OrderState.DELIVERED, OrderState.CLOSED}:
+            return
+        for share in billing.standing(billing.of_order(self.session, self.order.id)):
+            held = sum(tender.amount_fen for tender in share.tenders)
+            if held and back:
+                self.attempt("refund", lambda share=share, held=held: billing.refund(self.session, manager, self.clock, share.id, TenderMethod.CASH, held, "x"))  # fmt: skip
+        version = self.order.version
+        self.attempt("reopen", lambda: billing.reverse(self.session, manager, self.clock, self.order, version, "x"))
 
     @invariant()
     def nothing_is_broken(self) -> None:
@@ -324,6 +378,10 @@ class AnyDay(RuleBasedStateMachine):
             assert self.settled.setdefault(settlement.id, printed) == printed
         assert len(made) == len(self.settled)
         assert self.order.first_promised_at == self.first_promise
+        if self.order.delivered_at is not None:  # the first time stays, whatever is corrected later
+            self.delivered_at = self.delivered_at or self.order.delivered_at
+            assert self.order.delivered_at == self.delivered_at and self.order.completed_at == self.completed_at
+        self.completed_at = self.order.completed_at
         if self.order.state is OrderState.CANCELLED:
             assert all(line.issued_milli == line.reserved_milli == 0 for line in self.order.part_lines)
         if self.order.state is OrderState.SETTLED:
