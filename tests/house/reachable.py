@@ -24,6 +24,7 @@ LINKED_FROM = {
     "reception.new_order": "reception.vehicle",
     "reception.export_orders": "reception.orders",
     "reception.sign": "reception.order",
+    "reception.price": "reception.order",
     "reception.estimate_pdf": "reception.order",
     "reception.job_card": "reception.order",
     "reception.inspection_sheet": "reception.order",

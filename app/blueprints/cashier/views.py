@@ -20,7 +20,7 @@ from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.queries import Filter
-from app.domain.repair_orders.rules import TO_BE_DONE, may_settle
+from app.domain.repair_orders.rules import OPEN_FOR_PRICES, TO_BE_DONE
 from app.domain.repair_orders.states import OrderState
 from app.domain.repair_orders.totals import shares
 from app.domain.repair_orders.workflows import ORDER
@@ -39,10 +39,12 @@ def desk_page() -> Any:
     """What is to be settled and collected now."""
     session = db.session()
     settled = orders.list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
+    away = owing.being_corrected(session, [row.id for row in settled])
     return render_template(
         "cashier/desk.html",
-        to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED,)), 100).rows,
-        settled=settled,
+        to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
+        settled=[row for row in settled if row.id not in away],
+        corrected=[row for row in settled if row.id in away],
         open_fen=owing.open_by_order(session, [row.id for row in settled]),
         owing=[(made, operations.open_amount(made)) for made in owing.owing_after_handover(session)],
     )
@@ -57,7 +59,8 @@ def settlement(number: str, **_kwargs: Any) -> Any:
     made = operations.of_order(session, order.id)
     standing = operations.standing(made)
     person = actor()
-    refusal = may_settle(order_facts(order)) if order.state is OrderState.INSPECTED else None
+    facts = order_facts(order)
+    offered = {offer.move.name: offer.refusal for offer in ORDER.offers(order.state, person, facts)}
     return render_template(
         "cashier/settlement.html",
         order=order,
@@ -68,8 +71,10 @@ def settlement(number: str, **_kwargs: Any) -> Any:
         open_amounts={s.id: operations.open_amount(s) for s in made},
         in_capitals={s.id: capitals(s.total_fen) for s in made},
         total_capitals=capitals(sum(s.total_fen for s in shares(order.jobs))),
-        not_yet=refusal,
-        can_settle=any(offer.move.name == "settle" for offer in ORDER.offers(order.state, person, order_facts(order))),
+        not_yet=offered.get("settle"),
+        can_settle="settle" in offered,
+        changes=order.price_changes,
+        correctable=person.may(P.ORDER_EDIT) and order.state in OPEN_FOR_PRICES,
         methods=list(TenderMethod),
         form=request.form,
     )
@@ -140,9 +145,11 @@ def reverse(number: str) -> Any:
     lock_order(session, order.id)
     version = forms.whole_number("version")
     operations.reverse(session, actor(), clock(), order, version, forms.text("reason", longest=300))
-    flash(
-        gettext("The settlement is reversed. Take back parts or ask for additional work, then settle anew."), "success"
-    )
+    if order.delivered_at is None:
+        done = gettext("The settlement is reversed. Take back parts or ask for additional work, then settle anew.")
+    else:
+        done = gettext("The settlement is reversed. Correct the price, settle anew, then end the correction.")
+    flash(done, "success")
     return _back(number)
 
 
@@ -187,6 +194,7 @@ def hand_over(number: str) -> Any:
     session = db.session()
     order = orders.order_by_number(session, number)
     lock_order(session, order.id)
+    had_left = order.delivered_at is not None
     care.hand_over(
         session,
         actor(),
@@ -197,5 +205,10 @@ def hand_over(number: str) -> Any:
         old_parts_given=request.form.get("old_parts_given") == "1",
         certificate_given=request.form.get("certificate_given") == "1",
     )
-    flash(gettext("Handed over. The follow-up call is due by itself."), "success")
+    done = (
+        gettext("The correction is complete.")
+        if had_left
+        else gettext("Handed over. The follow-up call is due by itself.")
+    )
+    flash(done, "success")
     return redirect(url_for("reception.order", number=number))

@@ -149,7 +149,7 @@ def _findings(session: Session, _clock: Clock, _person: Any) -> Section:
 
 
 def _to_settle(session: Session, _clock: Clock, _person: Any) -> Section:
-    found = orders.in_states(session, O.INSPECTED, O.SETTLED, limit=20)
+    found = orders.in_states(session, O.INSPECTED, O.REOPENED, O.SETTLED, limit=20)
     return _section(gettext("To settle and collect"), "cash", (_order(o, "cashier.settlement") for o in found))
 
 

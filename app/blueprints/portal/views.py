@@ -11,7 +11,7 @@ from app.access.guard import clock, public_command, public_page
 from app.blueprints.portal import bp
 from app.domain.files import operations as files
 from app.domain.files.model import StoredFile
-from app.domain.repair_orders import approvals
+from app.domain.repair_orders import approvals, price_changes
 from app.domain.repair_orders.states import AnsweredBy
 from app.domain.staff import settings
 from app.extensions import db
@@ -30,6 +30,7 @@ def approval(token: str) -> Any:
         question=question,
         token=token,
         is_open=approvals.is_open(question, clock()),
+        asked=price_changes.asked,
         shop_phone=settings.read(db.session(), "shop.phone"),
         form=request.form,
     )

@@ -10,10 +10,9 @@ from app.access.guard import actor, clock, command, page, show_once
 from app.blueprints.reception import bp
 from app.blueprints.reception.order_page import order
 from app.domain.files import operations as files
-from app.domain.repair_orders import approvals, queries
+from app.domain.repair_orders import approvals, price_changes, queries
 from app.domain.repair_orders.moves import lock_order
-from app.domain.repair_orders.states import AnsweredBy, JobState, Payer
-from app.domain.repair_orders.totals import job_total, shares
+from app.domain.repair_orders.states import AnsweredBy
 from app.extensions import db
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
@@ -43,15 +42,13 @@ def ask_customer(number: str) -> Any:
 def sign(number: str) -> Any:
     """The customer answers on the tablet: every open job, then the signature."""
     row = queries.order_by_number(db.session(), number)
-    jobs = [job for job in row.jobs if job.state == "proposed"]
+    seen = [price_changes.asked(job) for job in row.jobs if price_changes.is_asked(job)]
     return render_template(
         "reception/order_sign.html",
         order=row,
-        jobs=jobs,
-        totals={job.id: job_total(job) for job in jobs},
-        own_fen=sum(
-            share.total_fen for share in shares(jobs, frozenset({JobState.PROPOSED})) if share.payer is Payer.CUSTOMER
-        ),
+        seen=seen,
+        total_fen=sum(item.total_fen for item in seen),
+        own_fen=sum(item.own_fen for item in seen),
         form=request.form,
     )
 

@@ -11,10 +11,12 @@ from flask_login import current_user
 from app.access.guard import page
 from app.blueprints.reception import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.repair_orders import approvals, queries
+from app.domain.repair_orders import approvals, price_changes, queries
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.model import RepairOrder
+from app.domain.repair_orders.next_step import next_step
+from app.domain.repair_orders.rules import EDITABLE, OPEN_FOR_PRICES, TO_BE_DONE
 from app.domain.repair_orders.states import Payer
 from app.domain.repair_orders.totals import estimated, shares
 from app.domain.repair_orders.workflows import ORDER
@@ -36,13 +38,22 @@ def _facts(row: RepairOrder, who: Actor) -> dict[str, Any]:
     """What the page shows of an order."""
     session = db.session()
     question, answers = approvals.requests_of(session, row.id)
+    history = queries.history(session, row.id)
+    changes = price_changes.of_page(session, row, history)  # before the facts, which look at them
+    unanswered = sum(map(price_changes.is_asked, row.jobs))
     return {
         "order": row,
         "offers": {offer.move.name: offer for offer in ORDER.offers(row.state, who, order_facts(row))},
         "findings": queries.open_findings(session, row.id),
         "question": question,
         "answers": answers,
-        "history": queries.history(session, row.id),
+        "history": history,
+        "changes": changes,
+        "unanswered": unanswered,
+        "step": next_step(row.state, unanswered, who.may),
+        "editable": who.may(P.ORDER_EDIT) and row.state in EDITABLE,
+        "correctable": who.may(P.ORDER_EDIT) and row.state in OPEN_FOR_PRICES,
+        "TO_BE_DONE": TO_BE_DONE,
         "job_names": {job.id: job.name for job in row.jobs},
         "certified": row.kind in CERTIFIED and row.completed_at is not None,
         "shares": shares(row.jobs) or estimated(row),

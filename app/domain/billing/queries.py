@@ -50,6 +50,12 @@ def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
     )
 
 
+def being_corrected(session: Session, order_ids: list[int]) -> set[int]:
+    """Those of some settled orders whose car has left: settled anew, and to be ended."""
+    left = select(RepairOrder.id).where(RepairOrder.id.in_(order_ids), RepairOrder.delivered_at.is_not(None))
+    return set(session.scalars(left))
+
+
 def open_by_order(session: Session, order_ids: list[int]) -> dict[int, int]:
     """order → what its standing settlements still wait for at the till, in fen (receivables and credit are not)."""
     found = session.scalars(

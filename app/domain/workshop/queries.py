@@ -233,7 +233,10 @@ def _ready(session: Session) -> Sequence[Any]:
     return session.execute(
         select(RepairOrder.number, RepairOrder.state, RepairOrder.promised_at, Vehicle.plate)
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
-        .where(RepairOrder.state.in_([OrderState.WORK_DONE, OrderState.INSPECTED, OrderState.SETTLED]))
+        .where(
+            RepairOrder.state.in_([OrderState.WORK_DONE, OrderState.INSPECTED, OrderState.SETTLED]),
+            RepairOrder.delivered_at.is_(None),  # not those that are settled anew
+        )
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at)
         .limit(60)
     ).all()

@@ -175,11 +175,22 @@ class WholeDay:
         client.as_("manager").post(f"{till}/settlements/1/refunds", {**ten, "reason": text("reason")})
         client.post(f"{till}/settlements/1/credit", status=409)  # no limit
         client.post(f"{till}/reverse", {"reason": text("reason"), "version": self._version("manager", till)})
+        self.prices()
         client.as_("cashier").post(f"{till}/settle", {"version": self._version("cashier", till)})
-        owed = 424 * 0.95 + 198  # 0.80 h at 530.00 less 5 %, and a filter
+        owed = 424 * 0.94 + 198  # 0.80 h at 530.00 less 6 %, and a filter
         client.as_("cashier").post(f"{till}/settlements/3/tenders", {**ten, "amount": f"{owed:.2f}"})
         away = {"explained": "1", "old_parts_given": "1", "version": floor.order().version}
         client.as_("adviser").post(f"/cashier/handover/{floor.number}", away)
+
+    def prices(self) -> None:
+        """A discount more, at once; none at all would have to be asked for, and is not."""
+        client, text, floor = self.client, self.text, self.floor
+        here, line = f"{floor.url}/jobs/{self.service}/price", floor.order().part_lines[0].id
+        more = {"payer": "customer", f"payer-{line}": "customer", f"discount-{line}": "", "reason": text("reason")}
+        client.as_("adviser").post(here, {**more, "discount": "6", "version": self._version("adviser", here)})
+        none = {**more, "discount": "", "ask": "1", "version": self._version("adviser", here)}
+        client.post(here, none)
+        client.post(f"{here}/withdraw", {"version": self._version("adviser", here)})
 
     def care(self) -> None:
         """The call after the visit, and what a bad answer leads to."""
