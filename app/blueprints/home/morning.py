@@ -46,7 +46,9 @@ class Section:
 
 def _order(order: RepairOrder, endpoint: str = "reception.order", tone: str = "") -> Item:
     promise = shanghai(order.promised_at).strftime("%m-%d %H:%M") if order.promised_at else ""
-    sub = " · ".join(part for part in (order.number, label(order.state), promise) if part)
+    again = order.state is O.SETTLED and order.delivered_at is not None  # its car has left: only the papers wait
+    stands = gettext("Correction to be ended") if again else label(order.state)
+    sub = " · ".join(part for part in (order.number, stands, promise) if part)
     return Item(url_for(endpoint, number=order.number), order.customer.name, sub, order.vehicle.plate, tone)
 
 
