@@ -153,6 +153,35 @@ def test_the_customer_pays_more_once_he_has_signed_for_it(
     assert orders.broken(session) == []
 
 
+def test_his_last_yes_is_the_ceiling_from_then_on(session: Session, clock: FixedClock, order: RepairOrder) -> None:
+    brakes = order.jobs[1]
+    correct(session, clock, brakes, labour=(CUSTOMER, 100), ask=True, reason="厂家拒赔")
+    session.flush()
+    say(session, clock, order, Answer.APPROVED)
+    correct(session, clock, brakes, labour=(CUSTOMER, 500))
+    correct(session, clock, brakes, labour=(CUSTOMER, 100), reason="输错")
+    with pytest.raises(RuleBroken):
+        correct(session, clock, brakes, labour=(CUSTOMER, 90))
+    assert paid_by(order)[CUSTOMER] == 62200 + 52470
+    assert orders.broken(session) == []
+
+
+def test_the_books_tell_of_a_price_that_was_changed_past_them(
+    session: Session, clock: FixedClock, order: RepairOrder
+) -> None:
+    service = order.jobs[0]
+    correct(session, clock, service, labour=(WARRANTY, 0))
+    session.flush()
+    assert orders.broken(session) == []
+    service.payer = CUSTOMER
+    assert "a price changed after the answer only as it is on record" in str(orders.broken(session))
+    service.payer = WARRANTY
+    (kept,) = session.scalars(select(PriceChange))
+    kept.was_payer, kept.payer = WARRANTY, CUSTOMER
+    service.payer = CUSTOMER
+    assert "costs the customer more than he agreed to" in str(orders.broken(session))
+
+
 def test_a_no_leaves_everything_as_he_agreed_before(session: Session, clock: FixedClock, order: RepairOrder) -> None:
     brakes, before = order.jobs[1], paid_by(order)
     correct(session, clock, brakes, (CUSTOMER, 0), (CUSTOMER, 0), ask=True)
