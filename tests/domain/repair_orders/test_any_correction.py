@@ -21,7 +21,7 @@ from tests.support.shop import open_small_shop
 class AnyCorrection(AnyDay):
     """The same people with the same rules, from the final inspection on; the work lies behind them."""
 
-    add_job = add_part = change_part = dispatch = work = receive = inspect = hand_out = None  # type: ignore[assignment]
+    add_job = add_part = change_part = dispatch = work = receive = inspect = None  # type: ignore[assignment]
 
     @initialize()
     def arrive(self) -> None:
