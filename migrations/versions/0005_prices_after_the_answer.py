@@ -38,7 +38,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["event_id"], ["order_event.id"], name=op.f("fk_price_change_event_id_order_event")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_price_change_job_id_job")),
         sa.ForeignKeyConstraint(["order_id"], ["repair_order.id"], name=op.f("fk_price_change_order_id_repair_order")),
-        sa.ForeignKeyConstraint(["part_line_id"], ["part_line.id"], name=op.f("fk_price_change_part_line_id_part_line")),
+        sa.ForeignKeyConstraint(
+            ["part_line_id"], ["part_line.id"], name=op.f("fk_price_change_part_line_id_part_line")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_change")),
     )
     op.create_index("ix_price_change_order_id", "price_change", ["order_id"])
