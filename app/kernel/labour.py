@@ -17,6 +17,8 @@ _HOURS = re.compile(r"(\d{1,5})(?:\.(\d{1,2}))?", re.ASCII)
 
 def parse_hours(text: str, *, field: str | None = None) -> Centi:
     """Hundredths of an hour from what a person types; raises :class:`InvalidInput` otherwise."""
+    if not text.strip():
+        raise InvalidInput(N_("Fill this in."), field=field)
     match = _HOURS.fullmatch(to_ascii(text).strip())
     if match is None:
         raise InvalidInput(N_("“%(text)s” is not a time in hours, such as 1.25."), field=field, text=text[:40])

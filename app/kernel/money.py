@@ -30,6 +30,8 @@ def parse_yuan(text: str, *, field: str | None = None, negative: bool = False) -
     Raises :class:`InvalidInput` for anything else, for more than two decimals, for absurd sizes and, unless
     ``negative``, for amounts below zero.
     """
+    if not text.strip():
+        raise InvalidInput(N_("Fill this in."), field=field)
     plain = to_ascii(text).strip().lstrip("¥").removesuffix("元").strip()
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain, re.ASCII):
         plain = plain.replace(",", "")

@@ -16,6 +16,8 @@ _NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
 
 def parse_quantity(text: str, *, field: str | None = None) -> Milli:
     """Thousandths from what a person types; raises :class:`InvalidInput` unless it is above zero and sensible."""
+    if not text.strip():
+        raise InvalidInput(N_("Fill this in."), field=field)
     match = _NUMBER.fullmatch(to_ascii(text).strip())
     if match is None:
         raise InvalidInput(N_("“%(text)s” is not a quantity, such as 1 or 0.5."), field=field, text=text[:40])

@@ -20,7 +20,7 @@ from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
 from app.kernel.quantity import format_quantity
 from app.web import labels, navigation
-from app.web.errors import refusal_field, refusal_of_move, refusal_text
+from app.web.errors import begin_form, fault_of, refusal_field, refusal_of_move, refusal_text
 from app.web.masking import mask_phone
 from app.web.one_time import csrf_token, new_key
 from app.web.templating import current_language, word
@@ -99,6 +99,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(refusal_of_move, "refusal_text")
     app.jinja_env.globals.update(
         labelled=labels.options,
+        begin_form=begin_form,
+        fault_of=fault_of,
         advisers_options=named,
         operation_options=operations,
         score_options=scores,

@@ -52,6 +52,26 @@ def refusal_field() -> str | None:
     return error.field if error is not None else None
 
 
+def begin_form(action: str) -> str:
+    """Templates say which form follows, so that :func:`fault_of` marks the fields of the one that was refused."""
+    g.form_here = urlsplit(action).path
+    return ""
+
+
+def fault_of(name: str, *, required: bool) -> str | None:
+    """What is wrong with the field ``name`` of a form that is shown again: the refusal's own field, and all left blank.
+
+    A refusal names one fault at a time; whoever left three fields blank sees all three at once.
+    """
+    error = g.get("refusal")
+    if error is None or error.status != 422 or g.get("form_here") != request.script_root + request.path:
+        return None
+    if error.field == name:
+        return message(error)
+    blank = required and name not in request.files and not any(map(str.strip, request.form.getlist(name)))
+    return gettext("Fill this in.") if blank else None
+
+
 def _page(status: int, text: str) -> Response:
     if request.headers.get("HX-Request"):
         response = make_response(render_template("errors/_message.html", text=text), status)
