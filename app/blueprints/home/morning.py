@@ -124,8 +124,8 @@ def _to_pick(session: Session, _clock: Clock, _person: Any) -> Section:
     items = (
         Item(
             url_for("parts.desk"),
-            gettext("%(count)s lines short", count=row.short) if row.short else gettext("Everything on the shelf"),
-            gettext("%(number)s · %(count)s lines to issue", number=row.number, count=row.lines),
+            gettext("Parts short: %(count)s", count=row.short) if row.short else gettext("Everything on the shelf"),
+            gettext("%(number)s · parts to issue: %(count)s", number=row.number, count=row.lines),
             row.plate,
             "late" if row.short else "",
         )

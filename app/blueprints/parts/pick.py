@@ -114,7 +114,7 @@ def issue_ready(number: str) -> Any:
             issued += 1
     if not issued:
         raise RuleBroken(N_("Nothing lies ready for this order."))
-    flash(gettext("%(count)s lines issued.", count=issued), "success")
+    flash(gettext("Lines issued: %(count)s.", count=issued), "success")
     return _back(number)
 
 

@@ -100,10 +100,10 @@ def may_finish_work(facts: OrderFacts) -> Refusal | None:
     if any(state not in FINISHED and state is not JobState.PROPOSED for state in facts.job_states):
         return Refusal.because(N_("Not every job is done yet."))
     if facts.parts_unissued:
-        return Refusal.because(N_("%(count)s part lines are not issued yet."), count=facts.parts_unissued)
+        return Refusal.because(N_("Part lines not issued yet: %(count)s."), count=facts.parts_unissued)
     if facts.parts_unreturned:
         return Refusal.because(
-            N_("%(count)s part lines of declined jobs are not returned yet."), count=facts.parts_unreturned
+            N_("Part lines of declined jobs not returned yet: %(count)s."), count=facts.parts_unreturned
         )
     return None
 
@@ -123,7 +123,7 @@ def may_settle(facts: OrderFacts) -> Refusal | None:
         return Refusal.because(N_("The customer has not answered the changed price yet."))
     if facts.parts_unreturned:
         return Refusal.because(
-            N_("%(count)s part lines of declined jobs are not returned yet."), count=facts.parts_unreturned
+            N_("Part lines of declined jobs not returned yet: %(count)s."), count=facts.parts_unreturned
         )
     return None
 
@@ -145,7 +145,7 @@ def may_reopen(facts: OrderFacts) -> Refusal | None:
 def may_deliver(facts: OrderFacts) -> Refusal | None:
     """Paid, or on credit that somebody allowed."""
     if facts.shares_open:
-        return Refusal.because(N_("%(count)s settlements are neither paid nor on credit."), count=facts.shares_open)
+        return Refusal.because(N_("Settlements neither paid nor on credit: %(count)s."), count=facts.shares_open)
     return None
 
 
@@ -169,7 +169,7 @@ def needs_reason(facts: OrderFacts | JobFacts) -> Refusal | None:
 def may_cancel(facts: OrderFacts) -> Refusal | None:
     """A reason, and no part still on the floor, whether its job was approved or not."""
     if facts.parts_out:
-        return Refusal.because(N_("%(count)s part lines are not returned yet."), count=facts.parts_out)
+        return Refusal.because(N_("Part lines not returned yet: %(count)s."), count=facts.parts_out)
     return needs_reason(facts)
 
 
@@ -221,7 +221,7 @@ def may_finish(facts: JobFacts) -> Refusal | None:
     if not facts.is_own:
         return Refusal.because(N_("This job is dispatched to somebody else."))
     if facts.parts_unissued:
-        return Refusal.because(N_("%(count)s part lines are not issued yet."), count=facts.parts_unissued)
+        return Refusal.because(N_("Part lines not issued yet: %(count)s."), count=facts.parts_unissued)
     return None
 
 
