@@ -12,7 +12,9 @@ from tests.support.browser import Device
 AXE = Path(__file__).parent / "vendor" / "axe-4.14.1.min.js"
 LEAST_TARGET, LEAST_ON_TERMINAL = 44, 56
 # Words that a Chinese page shares with the trade; codes (digits in them, or short capitals) are let through anyway.
-SHARED_WORDS = frozenset(["km", "mm", "h", "kWh", "English", "Excel", "xlsx", "PDF", "ATF", "yf", "Bluetec", "WeChat"])
+SHARED_WORDS = frozenset(
+    ["km", "mm", "h", "kWh", "English", "Excel", "xlsx", "PDF", "ATF", "yf", "Bluetec", "WeChat", "eL"]
+)
 
 _LOOK = """
 (terminal) => {
@@ -37,6 +39,50 @@ _LOOK = """
   const wide = [...document.querySelectorAll('body *')].filter((e) => seen(e) && e.getBoundingClientRect().right > page.clientWidth + 1)
     .slice(0, 3).map((e) => `${e.localName}.${e.className}`);
   return { lang: own, over: page.scrollWidth - page.clientWidth, wide, texts, targets };
+}
+"""
+# What overlaps, is cut off or breaks inside a word, and on touch screens what a finger misses.
+_CROWDED = """
+(least) => {
+  const seen = (element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const faults = new Set();
+  const name = (element) => `${element.localName}.${[...element.classList].join('.')} ${JSON.stringify((element.textContent || element.name || '').trim().replace(/\\s+/g, ' ').slice(0, 40))}`;
+  const pen = document.createElement('canvas').getContext('2d');
+  const range = document.createRange();
+  for (const element of document.querySelectorAll('body *')) {
+    if (!seen(element) || element.closest('svg, .visually-hidden, .skip-link')) continue;
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    if (box.width < 3 || box.height < 3 || style.clipPath !== 'none') continue;
+    if (['auto', 'scroll'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1 && !element.closest('.rail'))
+      faults.add(`scrolls sideways inside the page: ${name(element)}`);
+    if (element.matches('.btn, .state, .plate, .choice > span, .rail-label, th, .stat-value') && !element.closest('.board, .wall-list') && element.scrollWidth > element.clientWidth + 1)
+      faults.add(`wider than its place: ${name(element)}`);
+    if (element.matches('select')) {
+      pen.font = style.font;
+      const words = element.selectedOptions[0]?.label ?? '';
+      if (pen.measureText(words).width > element.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) + 1)
+        faults.add(`choice is cut off: ${JSON.stringify(words)}`);
+    }
+    const cell = element.parentElement.closest('td, .panel');
+    if (cell && element.matches('.btn, .form-control, .form-select, .state')) {
+      const around = cell.getBoundingClientRect();
+      if (box.left < around.left - 1 || box.right > around.right + 1) faults.add(`lies over its neighbour: ${name(element)}`);
+    }
+    for (const node of element.childNodes) {
+      if (node.nodeType !== Node.TEXT_NODE) continue;
+      for (const word of node.data.matchAll(/[A-Za-z]{3,}/g)) {
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) faults.add(`“${word[0]}” breaks inside the word: ${name(element)}`);
+      }
+    }
+    if (least && element.matches('a[href], button, summary, select, textarea, input:not([type=hidden])')) {
+      const label = element.closest('label')?.getBoundingClientRect();
+      const [width, height] = [Math.max(box.width, label?.width ?? 0), Math.max(box.height, label?.height ?? 0)];
+      if (Math.min(width, height) < least - 0.5) faults.add(`${Math.round(width)} × ${Math.round(height)} px is small for a finger: ${name(element)}`);
+    }
+  }
+  return [...faults];
 }
 """
 _RUN_AXE = """async () => {
@@ -85,6 +131,15 @@ class Inspector:
         device.faults.clear()
         assert not faults, f"{step}, {device.name}, {device.page.url}:\n  " + "\n  ".join(faults)
 
+    def glance(self, device: Device, step: str) -> list[str]:
+        """Everything that is wrong with how this screen looks, without axe: for whoever passes by every page."""
+        device.wait_until_ready()
+        device.picture(step)
+        facts = device.page.evaluate(_LOOK, device.is_terminal)
+        faults = [*device.faults, *self._language(device, facts), *_size(device, facts), *_crowded(device)]
+        device.faults.clear()
+        return [f"{step}, {device.name}, {device.language}: {fault}" for fault in faults]
+
     def _language(self, device: Device, facts: dict[str, Any]) -> list[str]:
         if facts["lang"] != device.language:
             return [f"the page says that it is in {facts['lang']}"]
@@ -101,6 +156,11 @@ def _size(device: Device, facts: dict[str, Any]) -> list[str]:
     if facts["over"] > 0:
         faults.append(f"scrolls sideways by {facts['over']} px: {facts['wide']}")
     return faults
+
+
+def _crowded(device: Device) -> list[str]:
+    found: list[str] = device.page.evaluate(_CROWDED, LEAST_TARGET if device.touch else 0)
+    return found
 
 
 def _kind(device: Device) -> str:
