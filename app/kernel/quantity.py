@@ -11,6 +11,23 @@ from app.kernel.fullwidth import to_ascii
 Milli = NewType("Milli", int)
 
 MAX_MILLI = 1_000_000_000  # a million pieces: more is a slip of the scanner
+# Units as catalogues of the trade write them; whoever reads English reads these. Any other unit stays as it is.
+UNITS = {
+    **dict.fromkeys("件个只条根片块", N_("pc")),
+    **dict.fromkeys("套副组", N_("set")),
+    **dict.fromkeys(("千克", "公斤"), N_("kg")),
+    "对": N_("pair"),
+    "升": N_("L"),
+    "毫升": N_("ml"),
+    "克": N_("g"),
+    "米": N_("m"),
+    "瓶": N_("bottle"),
+    "桶": N_("drum"),
+    "罐": N_("can"),
+    "支": N_("tube"),
+    "盒": N_("box"),
+    "卷": N_("roll"),
+}
 _NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
 
 

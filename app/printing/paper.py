@@ -15,7 +15,7 @@ from app.kernel.capitals import capitals
 from app.kernel.clock import shanghai
 from app.kernel.labour import format_hours
 from app.kernel.money import format_yuan
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import UNITS, format_quantity
 from app.printing.fetcher import picture_type
 from app.printing.texts import HERE, WORDS, translations
 
@@ -65,6 +65,7 @@ def environment(language: str) -> Environment:
         qr=qr,
         black_on_white=black_on_white,
         word=_words(found.gettext),
+        unit=str if language.startswith("zh") else lambda text: found.gettext(UNITS[text]) if text in UNITS else text,
     )
     return env
 

@@ -18,7 +18,7 @@ from app.kernel.errors import N_
 from app.kernel.labour import format_hours
 from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import UNITS, format_quantity
 from app.web import labels, navigation
 from app.web.errors import begin_form, fault_of, refusal_field, refusal_of_move, refusal_text
 from app.web.masking import mask_phone
@@ -39,6 +39,11 @@ def day(value: date | None) -> str:
 def weekday(value: date) -> str:
     """The short name of a day of the week."""
     return format_date(value, "EEE")
+
+
+def unit_word(unit: str) -> str:
+    """A unit of the catalogue for whoever reads; catalogues are Chinese."""
+    return word(UNITS[unit]) if unit in UNITS and current_language() == "en" else unit
 
 
 def scores() -> list[tuple[str, str]]:
@@ -89,6 +94,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(local, "local")
     app.add_template_filter(day, "day")
     app.add_template_filter(weekday, "weekday")
+    app.add_template_filter(unit_word, "unit_word")
     app.add_template_filter(labels.label, "label")
     app.add_template_filter(labels.tone, "tone")
     app.add_template_filter(labels.icon_name, "icon_name")

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 
 from app.kernel.capitals import capitals
 from app.kernel.money import format_yuan
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import UNITS, format_quantity
 from app.printing import pdf_of
 from app.printing.facts import Guarantee, PartLine
 from app.printing.texts import translations
@@ -46,14 +46,16 @@ def printed_texts() -> dict[str, str]:
     return {text: chinese.gettext(text) for text in found}
 
 
-def line_texts(document: Any) -> Iterator[str]:
+def line_texts(document: Any, language: str) -> Iterator[str]:
     """What must be readable of every line of a document."""
     for line in (*getattr(document, "labour", ()), *getattr(document, "jobs", ()), *getattr(document, "checks", ())):
         yield line.name
     for part in (*getattr(document, "parts", ()), *getattr(document, "lines", ())):
         yield part.name
         yield part.number
-        yield format_quantity(part.quantity_milli) + part.unit
+        yield format_quantity(part.quantity_milli) + (
+            UNITS.get(part.unit, part.unit) if language == "en" else part.unit
+        )
         if isinstance(part, PartLine):
             yield format_yuan(part.price_fen)
             yield format_yuan(part.amount_fen)
@@ -70,7 +72,7 @@ def test_everything_that_was_handed_over_stands_on_the_paper(name: str, language
     vehicle, shop = document.vehicle, document.shop
     for fact in (shop.name, shop.address, shop.phone, shop.licence, vehicle.plate, vehicle.model, vehicle.vin):
         assert squeezed(fact) in read[0], fact
-    for fact in line_texts(document):
+    for fact in line_texts(document, language):
         assert squeezed(fact) in text, fact
 
 
