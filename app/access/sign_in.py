@@ -122,7 +122,7 @@ def _attempt(
     session.add(SignInAttempt(subject=subject, at=clock.now(), succeeded=right))
     if not right:
         audit.record(session, SYSTEM, clock, "sign_in.failed", subject)
-        raise SignInRefused(N_("Name and secret do not match."))
+        raise SignInRefused(N_("The name and the password or PIN do not match."))
 
 
 def _subject(login: str, terminal: Terminal | None) -> str:

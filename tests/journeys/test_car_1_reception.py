@@ -31,7 +31,9 @@ def test_01_people_sign_in_by_password_and_by_tile_and_pin(day: Day) -> None:
         admin.at.field("Sign-in name").fill("admin")
         admin.at.field("Password").fill("not this one at all")
         admin.at.press("Sign in")
-        expect(admin.at.page.locator(".error-summary")).to_contain_text(admin.at.t("Name and secret do not match."))
+        expect(admin.at.page.locator(".error-summary")).to_contain_text(
+            admin.at.t("The name and the password or PIN do not match.")
+        )
     expect(admin.at.field("Sign-in name")).to_have_value("admin")
     admin.sign_in()
     now = shanghai(datetime.now(UTC))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.clock import FixedClock
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import Floor, SmallShop, open_small_shop
 
 
 @pytest.fixture
@@ -42,3 +42,13 @@ def test_an_empty_number_is_asked_for_and_not_called_wrong(client: PageClient, s
 def test_only_the_form_that_was_sent_is_marked(client: PageClient, shop: SmallShop) -> None:
     answer = client.as_("administrator", language="en").post("/admin/staff/1/pin", {"pin": "1"}, status=422)
     assert marked(answer.get_data(as_text=True)) == {"pin": "A PIN has six digits."}
+
+
+def test_a_customer_sees_which_question_is_open(client: PageClient, clock: FixedClock, shop: SmallShop) -> None:
+    floor = Floor(client, shop, clock)
+    floor.check_in()
+    floor.add_job(shop.service)
+    floor.give_estimate()
+    sent = {"who": "王志澜", "signature": "", "version": floor.version()}
+    page = client.as_("adviser", language="en").post(f"{floor.url}/sign", sent, status=422).get_data(as_text=True)
+    assert page.count('<fieldset class="question is-invalid">') == 1
