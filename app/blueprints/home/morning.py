@@ -45,7 +45,7 @@ class Section:
 
 
 def _order(order: RepairOrder, endpoint: str = "reception.order", tone: str = "") -> Item:
-    promise = shanghai(order.promised_at).strftime("%m-%d %H:%M") if order.promised_at else ""
+    promise = gettext("Promised %(at)s", at=f"{shanghai(order.promised_at):%m-%d %H:%M}") if order.promised_at else ""
     again = order.state is O.SETTLED and order.delivered_at is not None  # its car has left: only the papers wait
     stands = gettext("Correction to be ended") if again else label(order.state)
     sub = " · ".join(part for part in (order.number, stands, promise) if part)
