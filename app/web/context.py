@@ -6,7 +6,7 @@ import time
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import format_date
 from flask_login import current_user
 
@@ -61,6 +61,13 @@ def operations(found: Any) -> list[tuple[int, str]]:
     return [(operation.id, f"{operation.name} · {format_hours(operation.hours_centi)} h") for operation in found]
 
 
+def _may(permission: Permission) -> bool:
+    """The question as a macro asks it, which does not see what its page was given."""
+    if g.get("shared_fragment"):  # a fragment for many must not look at who happens to draw it
+        raise LookupError("a macro in a shared fragment asks for a permission: hand it the answer")
+    return bool(current_user.may(permission))
+
+
 class _ShopName:
     """The shop's name for every page's head; read again after some seconds instead of with every page."""
 
@@ -113,7 +120,7 @@ def init_app(app: Flask) -> None:
         new_key=new_key,
         csrf_token=csrf_token,
         P=Permission,
-        may=lambda p: current_user.may(p),
+        may=_may,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

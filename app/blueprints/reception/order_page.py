@@ -27,7 +27,7 @@ from app.kernel.permission import Permission as P
 from app.web import live
 
 # What the page shows or offers to some and not to others: its own questions, and those of the moves.
-_DEPENDS_ON = frozenset({P.MONEY_VIEW, P.ORDER_EDIT, P.BOARD_VIEW}) | frozenset(
+_DEPENDS_ON = frozenset({P.MONEY_VIEW, P.ORDER_EDIT, P.BOARD_VIEW, P.CUSTOMER_VIEW}) | frozenset(
     move.permission for move in ORDER.moves.values()
 )
 
