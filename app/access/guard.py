@@ -70,7 +70,8 @@ def show_once(response: Any, instead: str) -> BaseResponse:
     return make_response(response)
 
 
-def _allow(permission: Permission | str) -> BaseResponse | None:
+def allow(permission: Permission | str) -> BaseResponse | None:
+    """None when the present person may go on; else the answer that sends a stranger to sign in. Aborts with 403."""
     if permission == PUBLIC:
         return None
     if not current_user.is_authenticated:
@@ -106,7 +107,7 @@ def note(action: str, subject: str, **details: Any) -> None:
 def _reader(permission: Permission | str, view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        return _allow(permission) or view(*args, **kwargs)
+        return allow(permission) or view(*args, **kwargs)
 
     guarded.permission = permission  # type: ignore[attr-defined]
     guarded.writes = False  # type: ignore[attr-defined]
@@ -141,7 +142,7 @@ def public_command(again: Callable[..., Any] | None = None) -> Callable[[View], 
 def _writer(permission: Permission | str, view: View, again: Callable[..., Any] | None) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        refused = _allow(permission)
+        refused = allow(permission)
         if refused is not None:
             return refused
         db.session.rollback()  # the reading one, in which the person was looked up

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from flask_login import current_user
 
-from app.access.guard import _allow, public_page
+from app.access.guard import allow, public_page
 from app.extensions import db
 from app.kernel.permission import Permission
 from app.web.broadcast import Audience, Broadcaster, Place
@@ -89,7 +89,7 @@ def mount(name: str, parameters: Mapping[str, str] | None = None) -> dict[str, A
     """What a page hands to the ``live`` macro: addresses, mark and the fragment itself."""
     given = dict(parameters or {})
     who = audience(name, given)
-    query = dict(who.parameters)
+    query: dict[str, Any] = dict(who.parameters)
     fragment = broadcaster().fragment(who, broadcaster().read_mark(db.session()))
     return {
         "stream_url": url_for("live.stream", name=name, **query),
@@ -103,7 +103,7 @@ def _known(name: str) -> Audience:
     """The present person's audience of a board; ends the request for a board that is not there or not theirs."""
     if name not in _boards:
         abort(404)
-    refused = _allow(_boards[name].permission)
+    refused = allow(_boards[name].permission)
     if refused is not None:
         abort(403 if current_user.is_authenticated else 401)
     return audience(name, request.args)

@@ -211,7 +211,7 @@ def _fixed_address(node: nodes.Call) -> str | None:
     if len(node.args) != 1 or not _all_fixed(node) or any(k.key.startswith("_") for k in node.kwargs):
         return None
     values = {k.key: k.value.value for k in node.kwargs}  # type: ignore[attr-defined]
-    endpoint = node.args[0].value
+    endpoint = node.args[0].value  # type: ignore[attr-defined]
     if "." not in endpoint and endpoint != "static":
         return None
     return current_app.url_map.bind("").build(endpoint, values)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.model import Settlement
 from app.domain.repair_orders import queries as orders
-from app.domain.repair_orders.guarantee import CERTIFIED
+from app.domain.repair_orders.guarantee import CERTIFIED, certificate_number
 from app.domain.repair_orders.model import RepairOrder
 from app.printing.facts import LabourLine, PartLine
 from app.printing.settlement_list import Fees, SettlementList, TenderLine
@@ -63,7 +63,7 @@ def settlement_list_of(session: Session, order: RepairOrder, made: Settlement) -
         tax_fen=made.tax_fen,
         total_fen=made.total_fen,
         rounding_fen=made.rounding_fen,
-        certificate_number=order.number.replace("RO-", "CC-") if order.kind in CERTIFIED else "",
+        certificate_number=certificate_number(order.number) if order.kind in CERTIFIED else "",
         arrived_at=order.created_at,
         delivered_at=order.delivered_at,
         mileage_in_km=order.mileage_in_km,

@@ -38,7 +38,7 @@ def _filter(given: Mapping[str, str]) -> Filter:
     )
 
 
-def _kept(wanted: Filter) -> dict[str, str]:
+def _kept(wanted: Filter) -> dict[str, Any]:
     """The filter and nothing else: url_for would take "_external" and its like from the address for its own."""
     found = {
         "state": ",".join(state.value for state in wanted.states),

@@ -54,7 +54,7 @@ def estimate_of(session: Session, clock: Clock, order: RepairOrder) -> Estimate:
         kind=order.kind,
         labour=labour,
         parts=parts,
-        total_fen=sum(line.amount_fen for line in (*labour, *parts)),
+        total_fen=sum(line.amount_fen for line in labour) + sum(line.amount_fen for line in parts),
         guarantees=(paper_guarantee(order.kind),),
         mileage_km=order.mileage_in_km,
         words=order.words,

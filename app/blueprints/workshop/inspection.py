@@ -12,7 +12,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.workshop import bp
 from app.domain.repair_orders import queries as orders
-from app.domain.repair_orders.guarantee import CERTIFIED
+from app.domain.repair_orders.guarantee import CERTIFIED, certificate_number
 from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.states import JobState, OrderState
 from app.domain.workshop import operations
@@ -98,7 +98,7 @@ def certificate(number: str) -> Response:
     by = next((event.actor for event in reversed(row.events) if event.move == "inspect"), "")
     document = CompletionCertificate(
         shop=paper_shop(session),
-        number=row.number.replace("RO-", "CC-"),
+        number=certificate_number(row.number),
         order_number=row.number,
         qr=row.number,
         customer_name=row.customer.name,

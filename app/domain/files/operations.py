@@ -11,7 +11,7 @@ import re
 import secrets
 import warnings
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ def path_of(folder: Path, file: StoredFile) -> Path:
 
 
 def store_photo(
-    session: Session, actor: Actor, clock: Clock, folder: Path, stream: BinaryIO, original_name: str, subject: str
+    session: Session, actor: Actor, clock: Clock, folder: Path, stream: IO[bytes], original_name: str, subject: str
 ) -> StoredFile:
     """Keep a photo: JPEG, PNG or WEBP, re-encoded as JPEG without location or other hidden data.
 

@@ -25,6 +25,11 @@ _TERMS = {
 CERTIFIED = frozenset({RepairKind.WHOLE_VEHICLE, RepairKind.ASSEMBLY, RepairKind.SECOND_MAINTENANCE})
 
 
+def certificate_number(order_number: str) -> str:
+    """The number of the completion certificate: that of its order in a series of its own."""
+    return order_number.replace("RO-", "CC-")
+
+
 def term(kind: RepairKind) -> Term:
     """The guarantee of a repair: minor repair, first-level maintenance and body work have the short one."""
     km, days = _TERMS.get(kind, (2_000, 10))
