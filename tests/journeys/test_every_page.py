@@ -54,10 +54,9 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
     longest = shop.value(
         "SELECT o.number FROM repair_order o JOIN job j ON j.order_id = o.id GROUP BY o.id, o.number ORDER BY count(*) DESC, o.id DESC LIMIT 1"
     )
-    estimated = numbers(shop, "estimated")[0]
-    job = shop.value(
-        "SELECT j.id FROM job j JOIN repair_order o ON o.id = j.order_id WHERE o.number = :number", number=estimated
-    )
+    estimated, in_work = numbers(shop, "estimated", "in_work")
+    of_order = "SELECT min(j.id) FROM job j JOIN repair_order o ON o.id = j.order_id WHERE o.number = :number"
+    job = shop.value(of_order, number=estimated)
     several = {
         "home.search": ["/search?q=沪A", "/search?q=沪A00000"],
         "reception.orders": ["/orders", "/orders?text=沪A00000"],
@@ -66,6 +65,7 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
             f"/orders/{estimated}?operation=换#add-job",
             f"/orders/{estimated}?job={job}&part=油",
         ],
+        "reception.price": [f"/orders/{in_work}/jobs/{shop.value(of_order, number=in_work)}/price"],
         "reception.sign": [f"/orders/{estimated}/sign"],
         "reception.find_arrival": ["/arrivals/find?plate=沪A", "/arrivals/find?plate=沪A00000"],
         "reception.new_appointment": ["/appointments/new?find=沪A", "/appointments/new?vehicle=1"],
