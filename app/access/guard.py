@@ -32,7 +32,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 
 # Headers of an answer that belong to it when it is given a second time.
-_KEPT_HEADERS = ("Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Refresh", "X-Revision")
+_KEPT_HEADERS = frozenset(
+    {"Content-Type", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Refresh", "X-Revision"}
+)
 
 
 class _Refused(Exception):
@@ -214,7 +216,7 @@ def _store(session: Session, key: str, response: BaseResponse) -> None:
         key,
         status=303 if instead else response.status_code,
         location=location,
-        headers=json.dumps({name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}),
+        headers=json.dumps({name: value for name, value in response.headers if name in _KEPT_HEADERS}),
         body=response.get_data(as_text=True) if is_text and location is None else "",
     )
 

@@ -54,14 +54,14 @@ class WalkAround:
     signed_name: str = ""
 
 
-def draft_order(
+def open_order(
     session: Session, actor: Actor, clock: Clock, vehicle: Vehicle, customer: Customer, words: str, kind: RepairKind
 ) -> RepairOrder:
-    """A draft order for a car, not yet stored; its number follows without gaps. For who checks cars in or writes orders."""
+    """A draft order for a car; its number follows without gaps. For those who check cars in or write orders."""
     if not actor.may(Permission.CHECK_IN):
         actor.require(Permission.ORDER_EDIT)
     assert actor.staff_id is not None
-    return RepairOrder(
+    order = RepairOrder(
         number=next_number(session, "RO", business_date(clock.now())),
         state=OrderState.DRAFT,
         kind=kind,
@@ -73,21 +73,9 @@ def draft_order(
         jobs=[],
         part_lines=[],
     )
-
-
-def note_opened(session: Session, actor: Actor, clock: Clock, order: RepairOrder) -> None:
-    """Put on record that a stored order was opened."""
-    audit.record(session, actor, clock, "order.open", f"order:{order.id}", number=order.number)
-
-
-def open_order(
-    session: Session, actor: Actor, clock: Clock, vehicle: Vehicle, customer: Customer, words: str, kind: RepairKind
-) -> RepairOrder:
-    """Open a draft order for a car, without lines."""
-    order = draft_order(session, actor, clock, vehicle, customer, words, kind)
     session.add(order)
     session.flush()
-    note_opened(session, actor, clock, order)
+    audit.record(session, actor, clock, "order.open", f"order:{order.id}", number=order.number)
     return order
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -65,44 +66,49 @@ def add_job(
 ) -> Job:
     """Put a labour operation on the order; after authorisation it is additional work that waits for approval."""
     _open_for_lines(session, actor, clock, order)
-    job = new_job(order, operation, payer, _discount(actor, discount_permille), finding)
+    job = _job(order, operation, payer, _discount(actor, discount_permille), finding)
     session.add(job)
     if finding is not None:
         finding.handled_at, finding.handled_how = clock.now(), "priced"
     session.flush()
-    note_job(session, actor, clock, job)
+    note_job(session, actor, clock, order.id, job.id, job.code, job.amount_fen)
     return job
 
 
-def new_job(
-    order: RepairOrder, operation: Operation, payer: Payer, permille: int = 0, finding: Finding | None = None
-) -> Job:
-    """The job that an operation of the catalogue becomes on an order, priced as the catalogue says; not yet stored."""
+def job_values(operation: Operation, payer: Payer, permille: int = 0) -> dict[str, Any]:
+    """The columns of the job that an operation of the catalogue becomes, priced as the catalogue says."""
     if not operation.active:
         raise RuleBroken(N_("“%(name)s” is no longer offered."), name=operation.name)
+    return {
+        "operation_id": operation.id,
+        "code": operation.code,
+        "name": operation.name,
+        "hours_centi": operation.hours_centi,
+        "rate_fen": operation.rate_fen,
+        "discount_permille": permille,
+        "amount_fen": labour_amount(operation.hours_centi, operation.rate_fen, permille),
+        "payer": payer,
+        "certificate": operation.certificate,
+        "state": JobState.PROPOSED,
+    }
+
+
+def _job(order: RepairOrder, operation: Operation, payer: Payer, permille: int, finding: Finding | None) -> Job:
     return Job(
         order=order,
         position=max((job.position for job in order.jobs), default=0) + 1,
-        operation_id=operation.id,
-        code=operation.code,
-        name=operation.name,
-        hours_centi=operation.hours_centi,
-        rate_fen=operation.rate_fen,
-        discount_permille=permille,
-        amount_fen=labour_amount(operation.hours_centi, operation.rate_fen, permille),
-        payer=payer,
         origin=LineOrigin.ADDITIONAL if order.state in OPEN_FOR_WORK else LineOrigin.ORDERED,
-        certificate=operation.certificate,
         finding_id=finding.id if finding else None,
-        state=JobState.PROPOSED,
         part_lines=[],
+        **job_values(operation, payer, permille),
     )
 
 
-def note_job(session: Session, actor: Actor, clock: Clock, job: Job) -> None:
-    """Put on record that a stored job came onto its order."""
-    subject = f"order:{job.order_id}"
-    audit.record(session, actor, clock, "job.add", subject, job=job.id, code=job.code, amount=job.amount_fen)
+def note_job(
+    session: Session, actor: Actor, clock: Clock, order_id: int, job_id: int, code: str, amount_fen: int
+) -> None:
+    """Put on record that a job came onto its order."""
+    audit.record(session, actor, clock, "job.add", f"order:{order_id}", job=job_id, code=code, amount=amount_fen)
 
 
 def add_part(

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation, Part
 from app.domain.repair_orders import lines
-from app.domain.repair_orders.check_in import draft_order, note_opened
-from app.domain.repair_orders.model import RepairOrder
-from app.domain.repair_orders.states import Payer, RepairKind
+from app.domain.repair_orders.check_in import open_order
+from app.domain.repair_orders.model import Job, RepairOrder
+from app.domain.repair_orders.states import LineOrigin, Payer, RepairKind
 from app.domain.vehicles.model import Vehicle
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission
+
+_JOBS = insert(Job).returning(Job.id, sort_by_parameter_order=True)
 
 
 def open_with_lines(
@@ -39,13 +43,18 @@ def open_with_lines(
         raise InvalidInput(N_("Write down what the customer says."), field="words")
     if parts and not operations:
         raise InvalidInput(N_("A part belongs to a job: choose a job first."), field="part")
-    order = draft_order(session, actor, clock, vehicle, vehicle.owner, words, kind)
-    jobs = [lines.new_job(order, operation, Payer.CUSTOMER) for operation in operations]
-    session.add(order)  # and with it its jobs, in one flush
-    session.flush()
-    note_opened(session, actor, clock, order)
-    for job in jobs:
-        lines.note_job(session, actor, clock, job)
+    order = open_order(session, actor, clock, vehicle, vehicle.owner, words, kind)
+    jobs: list[dict[str, Any]] = [
+        {"order_id": order.id, "position": position, "origin": LineOrigin.ORDERED}
+        | lines.job_values(operation, Payer.CUSTOMER)
+        for position, operation in enumerate(operations, 1)
+    ]
+    # One statement for all of them: nobody else knows this order yet, so there is nothing that a flush would watch over.
+    ids = session.scalars(_JOBS, jobs).all() if jobs else []
+    for job_id, job in zip(ids, jobs, strict=True):
+        lines.note_job(session, actor, clock, order.id, job_id, job["code"], job["amount_fen"])
+    if jobs:
+        session.expire(order, ["jobs"])
     for part, quantity_milli in parts:
-        lines.add_part(session, actor, clock, jobs[-1], part, quantity_milli)
+        lines.add_part(session, actor, clock, order.jobs[-1], part, quantity_milli)
     return order
