@@ -36,7 +36,7 @@ GROWS = frozenset(Base.metadata.tables) - STAYS_SMALL
 # Newest first and cut off after a page: a walk from the end, not through all of it.
 NEWEST_FIRST = {("/orders", "repair_order"), ("/admin/audit", "audit_log")}
 # Indexes that hold only the few open ones.
-OF_THE_FEW = ("ix_parts_request_open", "ix_follow_up_needs_action", "ix_settlement_on_credit", "ix_tender_refund")
+OF_THE_FEW = ("ix_parts_request_open", "ix_follow_up_needs_action", "ix_settlement_owed")
 WHO = ("adviser", "controller", "technician", "inspector", "parts_clerk", "cashier", "care", "manager", "administrator")
 
 

@@ -131,3 +131,22 @@ def one_standing_settlement_per_payer(session: Session) -> Iterator[str]:
     )
     for order_id, payer, count in rows:
         yield f"order {order_id}: {count} settlements of {payer}"
+
+
+@invariant("what is open on a settlement is what its tenders leave of it")
+def open_is_what_tenders_leave(session: Session) -> Iterator[str]:
+    """Nothing on one that was reversed, nor on its reversal."""
+    received = select(Tender.settlement_id, func.sum(Tender.amount_fen).label("fen")).group_by(Tender.settlement_id)
+    paid, back = received.subquery(), aliased(Settlement)
+    due = case(
+        ((Settlement.reverses_id.is_not(None)) | (back.id.is_not(None)), 0),
+        else_=Settlement.total_fen - func.coalesce(paid.c.fen, 0),
+    )
+    differs = (
+        select(Settlement.number, Settlement.open_fen, due)
+        .outerjoin(paid, paid.c.settlement_id == Settlement.id)
+        .outerjoin(back, back.reverses_id == Settlement.id)
+        .where(Settlement.open_fen != due)
+    )
+    for number, kept, left in session.execute(differs):
+        yield f"{number}: {kept} kept as open, {left} left by its tenders"

@@ -32,12 +32,12 @@ class Settlement(Base):
     __table_args__ = (
         CheckConstraint("net_fen + tax_fen = total_fen", name="net_plus_tax_is_total"),
         CheckConstraint("labour_fen + material_fen + rounding_fen = total_fen", name="parts_add_up"),
-        # The few shares that a customer was allowed to pay later.
+        # The few shares that a customer still owes.
         Index(
-            "ix_settlement_on_credit",
+            "ix_settlement_owed",
             "id",
-            sqlite_where=text("on_credit_at IS NOT NULL AND payer = 'customer'"),
-            postgresql_where=text("on_credit_at IS NOT NULL AND payer = 'customer'"),
+            sqlite_where=text("open_fen > 0 AND payer = 'customer'"),
+            postgresql_where=text("open_fen > 0 AND payer = 'customer'"),
         ),
     )
 
@@ -52,6 +52,9 @@ class Settlement(Base):
     net_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
     tax_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
     total_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    # What the tenders leave to be paid, kept so that nobody who owes has to be looked for in all of history; nothing is
+    # open on a settlement that was reversed, nor on its reversal.
+    open_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0, server_default="0")
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
     issued_by: Mapped[str] = mapped_column(String(120), nullable=False)
     # A reversal carries the negative amounts of the settlement it takes back.
@@ -95,15 +98,7 @@ class Tender(Base):
     """Money received (positive) or given back (negative) on a settlement. Append-only."""
 
     __tablename__ = "tender"
-    __table_args__ = (
-        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
-        Index(
-            "ix_tender_refund",
-            "settlement_id",
-            sqlite_where=text("amount_fen < 0"),
-            postgresql_where=text("amount_fen < 0"),
-        ),
-    )
+    __table_args__ = (CheckConstraint("amount_fen <> 0", name="amount_not_zero"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True, nullable=False)

@@ -146,6 +146,7 @@ def _settlement(
         net_fen=net,
         tax_fen=tax,
         total_fen=labour + material,
+        open_fen=labour + material,
         issued_at=clock.now(),
         issued_by=actor.name,
         on_credit_at=clock.now() if receivable else None,
@@ -258,6 +259,7 @@ def _tender(
         cashier_id=actor.staff_id,
     )
     session.add(tender)
+    settlement.open_fen -= amount_fen
     session.flush()
     audit.record(session, actor, clock, "tender", f"settlement:{settlement.id}", method=method.value, amount=amount_fen)
     return tender
@@ -283,17 +285,13 @@ def allow_credit(session: Session, actor: Actor, clock: Clock, settlement_id: in
 
 def credit_used(session: Session, customer_id: int) -> int:
     """What a customer owes on credit, in fen; a settlement that was reversed is owed no more."""
-    taken_back = select(Settlement.reverses_id).where(Settlement.reverses_id.is_not(None))
-    found = session.scalars(
-        select(Settlement)
-        .where(
-            Settlement.customer_id == customer_id,
-            Settlement.on_credit_at.is_not(None),
-            Settlement.id.not_in(taken_back),
-        )
-        .options(selectinload(Settlement.tenders))
-    ).all()
-    return sum(max(0, open_amount(s)) for s in found)
+    owed = select(func.sum(Settlement.open_fen)).where(
+        Settlement.payer == Payer.CUSTOMER,
+        Settlement.customer_id == customer_id,
+        Settlement.open_fen > 0,
+        Settlement.on_credit_at.is_not(None),
+    )
+    return int(session.scalar(owed) or 0)
 
 
 def reverse(session: Session, actor: Actor, clock: Clock, order: RepairOrder, version: int | None, reason: str) -> None:
@@ -343,5 +341,6 @@ def _reversal(session: Session, actor: Actor, clock: Clock, settlement: Settleme
         lines=lines,
     )
     session.add(made)
+    settlement.open_fen = 0
     session.flush()
     audit.record(session, actor, clock, "settlement.reverse", f"order:{settlement.order_id}", number=made.number)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from app.domain.billing.model import Settlement, Tender
 from app.domain.catalogue.model import Part
 from app.domain.customers.model import Customer, CustomerKind
 from app.domain.demo import words
@@ -254,6 +255,11 @@ class _History:
         received = self.shelf.received_on()
         facts = [{"key": part, "day": date.fromordinal(day)} for part, day in received.items()]
         _each(self.session, update(Part), Part.id, facts, last_received_on="day")
+        paid = select(func.coalesce(func.sum(Tender.amount_fen), 0)).where(Tender.settlement_id == Settlement.id)
+        still_open = Settlement.total_fen - paid.correlate(Settlement).scalar_subquery()
+        self.session.execute(  # no settlement of the history was ever reversed
+            update(Settlement).values(open_fen=still_open).execution_options(synchronize_session=False)
+        )
         self.session.expire_all()
 
 

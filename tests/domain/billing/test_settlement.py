@@ -185,6 +185,29 @@ def test_a_settlement_is_taken_back_by_its_mirror_after_the_money(
     assert broken(session) == []
 
 
+def test_what_is_open_follows_the_money_and_a_wrong_figure_is_found(
+    session: Session, clock: FixedClock, order: RepairOrder
+) -> None:
+    share, manager = settle(session, clock, order)[Payer.CUSTOMER], cast.acting(session, "manager")
+    cashier = cast.acting(session, "cashier")
+    seen = [share.open_fen]
+    for step in (
+        lambda: billing.take_tender(session, cashier, clock, share.id, CASH, 20000, ""),
+        lambda: billing.take_tender(session, cashier, clock, share.id, CASH, 42200, ""),
+        lambda: billing.refund(session, manager, clock, share.id, CASH, 62200, "付费方有误"),
+        lambda: billing.reverse(session, manager, clock, order, order.version, "付费方有误"),
+    ):
+        step()
+        session.flush()
+        seen.append(share.open_fen)
+    assert seen == [62200, 42200, 0, 62200, 0]
+    assert all(s.open_fen == 0 for s in billing.of_order(session, order.id))
+    assert broken(session) == []
+    share.open_fen = 1
+    session.flush()
+    assert [row.row for row in broken(session)] == [f"{share.number}: 1 kept as open, 0 left by its tenders"]
+
+
 def test_two_tills_cannot_take_the_same_money(
     app: Flask, session: Session, clock: FixedClock, order: RepairOrder
 ) -> None:
