@@ -36,6 +36,7 @@ class Permission(StrEnum):
     # parts
     PARTS_ISSUE = "parts.issue"
     STOCK_RECEIVE = "stock.receive"
+    STOCK_MOVE = "stock.move"
     CATALOGUE_EDIT = "catalogue.edit"
     # money
     SETTLE = "billing.settle"

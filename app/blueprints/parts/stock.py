@@ -11,12 +11,13 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import parts, picking
-from app.domain.stock import queries
+from app.domain.stock import queries, transfers
 from app.extensions import db
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
 from app.web import forms
+from app.web.labels import label
 
 
 @bp.get("/stock", endpoint="stock")
@@ -40,18 +41,19 @@ def part(part_id: int) -> Any:
     """A part: what lies where, who waits for it, what moved, and goods receipt."""
     session = db.session()
     found = catalogue.get_part(session, part_id)
-    movements = queries.movements_of(session, part_id)
+    movements, balances = queries.movements_of(session, part_id), queries.balances_of(session, part_id)
     lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
     return render_template(
         "parts/part.html",
         part=found,
-        balances=queries.balances_of(session, part_id),
+        balances=balances,
         wanted=picking.wanted_by(session, part_id),
         movements=movements,
         orders=picking.orders_of_lines(session, lines),
         part_line=parts.SOURCE,
         value=queries.value_of(session, part_id),
         form=request.form,
+        movable=[(b.id, f"{b.bin.code} · {label(b.owner)}") for b in balances if b.on_hand_milli > b.reserved_milli],
     )
 
 
@@ -75,4 +77,25 @@ def receive(part_id: int) -> Any:
         flash(gettext("Received. Served from it: %(numbers)s", numbers=numbers), "success")
     else:
         flash(gettext("Received."), "success")
+    return redirect(url_for("parts.part", part_id=part_id))
+
+
+@bp.post("/<row:part_id>/transfers")
+@command(P.STOCK_MOVE, again=part)
+def transfer(part_id: int) -> Any:
+    """From one bin to another; what is promised to orders stays where the picking list says that it lies."""
+    session = db.session()
+    found = catalogue.get_part(session, part_id)
+    balance = queries.get_balance(session, found.id, forms.required_number("balance", lowest=1))
+    milli = parse_quantity(request.form.get("quantity", ""), field="moved_quantity")
+    made = transfers.transfer(
+        session,
+        actor(),
+        clock(),
+        balance,
+        to_bin=forms.text("to_bin", longest=30),
+        quantity_milli=milli,
+        reason=forms.text("reason", longest=200),
+    )
+    flash(gettext("Moved to %(bin)s.", bin=made.to_bin.code), "success")
     return redirect(url_for("parts.part", part_id=part_id))

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.stock.model import MovementKind, Reservation, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import (
+    MovementKind,
+    Reservation,
+    StockBalance,
+    StockMovement,
+    StockOwner,
+    StockTransfer,
+    StockValue,
+)
 from app.kernel.invariants import invariant
 
 
@@ -75,3 +83,34 @@ def returns_within_issues(session: Session) -> Iterator[str]:
     )
     for source, source_id, milli in rows:
         yield f"{source} {source_id}: {milli} more came back than went out"
+
+
+@invariant("a transfer takes from one bin what it brings to another")
+def transfers_net_to_zero(session: Session) -> Iterator[str]:
+    """Two movements each, of its own quantity, which cancel out in quantity and in value."""
+    moved = (
+        select(
+            StockMovement.source_id,
+            func.count().label("rows"),
+            func.sum(StockMovement.quantity_milli).label("net_milli"),
+            func.sum(StockMovement.value_fen).label("net_fen"),
+            func.max(StockMovement.quantity_milli).label("milli"),
+        )
+        .where(StockMovement.kind == MovementKind.TRANSFER)
+        .group_by(StockMovement.source_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            StockTransfer.id,
+            StockTransfer.quantity_milli,
+            moved.c.source_id,
+            moved.c.rows,
+            moved.c.net_milli,
+            moved.c.net_fen,
+            moved.c.milli,
+        ).join_from(StockTransfer, moved, moved.c.source_id == StockTransfer.id, full=True)
+    )
+    for id_, quantity, source_id, count, net_milli, net_fen, milli in rows:
+        if id_ is None or count != 2 or net_milli or net_fen or milli != quantity:
+            yield f"transfer {id_ or source_id}: {count} movements, net {net_milli} / {net_fen}"

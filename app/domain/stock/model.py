@@ -89,6 +89,28 @@ class StockMovement(Base):
     bin: Mapped[Bin] = relationship()
 
 
+class StockTransfer(Base):
+    """A quantity moved from one bin to another; its two movements point here."""
+
+    __tablename__ = "stock_transfer"
+    __table_args__ = (
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        CheckConstraint("from_bin_id <> to_bin_id", name="another_bin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    owner: Mapped[StockOwner] = mapped_column(EnumColumn(StockOwner), nullable=False)
+    from_bin_id: Mapped[int] = mapped_column(ForeignKey("bin.id"), nullable=False)
+    to_bin_id: Mapped[int] = mapped_column(ForeignKey("bin.id"), nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    to_bin: Mapped[Bin] = relationship(foreign_keys=[to_bin_id])
+
+
 class StockValue(Base):
     """Quantity and value of the shop's own stock of a part: their quotient is the moving average cost."""
 

@@ -1,8 +1,4 @@
-"""Moving stock. Every move is a signed row of the ledger; balances follow under their constraints.
-
-Cost is net of VAT: input tax is the shop's to reclaim, and margin and turnover are counted net. The shop's own stock of a
-part is valued at moving average: an issue takes its share of the value, the last piece takes all that is left, so no fen
-is made or lost by rounding.
+"""Goods in, reserved, issued, given back.
 
 Under simultaneous requests one conditional UPDATE decides who gets the last piece; nothing is read first and written later.
 """
@@ -10,99 +6,16 @@ Under simultaneous requests one conditional UPDATE decides who gets the last pie
 from __future__ import annotations
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.stock.model import (
-    Bin,
-    MovementKind,
-    Reservation,
-    StockBalance,
-    StockMovement,
-    StockOwner,
-    StockValue,
-)
-from app.kernel import audit
+from app.domain.stock import ledger
+from app.domain.stock.ledger import ensure_bin as ensure_bin
+from app.domain.stock.model import MovementKind, Reservation, StockBalance, StockMovement, StockOwner
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import divide_half_up
 from app.kernel.permission import Permission
-
-
-def ensure_bin(session: Session, code: str) -> Bin:
-    """The bin of this code, made on first use; raises :class:`InvalidInput` for an empty or long code."""
-    code = code.strip().upper()
-    if not code or len(code) > 30:
-        raise InvalidInput(N_("Give the bin a code of up to 30 characters."), field="bin")
-    same = select(Bin).where(Bin.code == code)
-    found = session.scalar(same)
-    if found is None:
-        try:
-            with session.begin_nested():
-                session.execute(insert(Bin).values(code=code))
-        except IntegrityError:  # somebody labelled the same shelf in the same moment
-            pass
-        found = session.scalars(same).one()
-    return found
-
-
-def _balance_id(session: Session, part_id: int, bin_id: int, owner: StockOwner) -> int:
-    where = (StockBalance.part_id == part_id, StockBalance.bin_id == bin_id, StockBalance.owner == owner)
-    found = session.scalar(select(StockBalance.id).where(*where))
-    if found is not None:
-        return found
-    try:
-        with session.begin_nested():
-            session.execute(
-                insert(StockBalance).values(
-                    part_id=part_id, bin_id=bin_id, owner=owner, on_hand_milli=0, reserved_milli=0
-                )
-            )
-    except IntegrityError:  # somebody put the first piece there in the same moment
-        pass
-    return session.execute(select(StockBalance.id).where(*where)).scalar_one()
-
-
-def _move(
-    session: Session,
-    actor: Actor,
-    clock: Clock,
-    *,
-    part_id: int,
-    bin_id: int,
-    owner: StockOwner,
-    kind: MovementKind,
-    quantity_milli: int,
-    value_fen: int,
-    source: str,
-    source_id: int,
-    reason: str = "",
-) -> None:
-    session.add(
-        StockMovement(
-            part_id=part_id,
-            bin_id=bin_id,
-            owner=owner,
-            kind=kind,
-            quantity_milli=quantity_milli,
-            value_fen=value_fen,
-            source=source,
-            source_id=source_id,
-            reason=reason[:200],
-            at=clock.now(),
-            staff_id=actor.staff_id,
-        )
-    )
-    audit.record(
-        session,
-        actor,
-        clock,
-        f"stock.{kind.value}",
-        f"part:{part_id}",
-        quantity_milli=quantity_milli,
-        source=f"{source}:{source_id}",
-    )
 
 
 def receive(
@@ -123,15 +36,15 @@ def receive(
     """Put a quantity (thousandths) of a value (fen, net) into a bin."""
     if quantity_milli <= 0 or value_fen < 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
-    balance_id = _balance_id(session, part_id, bin_id, owner)
+    balance = ledger.balance_id(session, part_id, bin_id, owner)
     session.execute(
         update(StockBalance)
-        .where(StockBalance.id == balance_id)
+        .where(StockBalance.id == balance)
         .values(on_hand_milli=StockBalance.on_hand_milli + quantity_milli)
     )
     if owner is StockOwner.SHOP:
-        _add_value(session, part_id, quantity_milli, value_fen)
-    _move(
+        ledger.add_value(session, part_id, quantity_milli, value_fen)
+    ledger.move(
         session,
         actor,
         clock,
@@ -145,41 +58,6 @@ def receive(
         source_id=source_id,
         reason=reason,
     )
-
-
-def _add_value(session: Session, part_id: int, quantity_milli: int, value_fen: int) -> None:
-    bump = (
-        update(StockValue)
-        .where(StockValue.part_id == part_id)
-        .values(quantity_milli=StockValue.quantity_milli + quantity_milli, value_fen=StockValue.value_fen + value_fen)
-    )
-    if session.execute(bump).rowcount:  # type: ignore[attr-defined]
-        return
-    try:
-        with session.begin_nested():
-            session.execute(
-                insert(StockValue).values(part_id=part_id, quantity_milli=quantity_milli, value_fen=value_fen)
-            )
-    except IntegrityError:
-        session.execute(bump)
-
-
-def _take_value(session: Session, part_id: int, quantity_milli: int) -> int:
-    """The cost in fen of a quantity at moving average, taken out of the part's value."""
-    owned = session.execute(
-        select(StockValue.quantity_milli, StockValue.value_fen).where(StockValue.part_id == part_id).with_for_update()
-    ).one()
-    cost = (
-        owned.value_fen
-        if quantity_milli == owned.quantity_milli
-        else divide_half_up(owned.value_fen * quantity_milli, owned.quantity_milli)
-    )
-    session.execute(
-        update(StockValue)
-        .where(StockValue.part_id == part_id)
-        .values(quantity_milli=StockValue.quantity_milli - quantity_milli, value_fen=StockValue.value_fen - cost)
-    )
-    return int(cost)
 
 
 def reserve(session: Session, part_id: int, source: str, source_id: int, wanted_milli: int) -> int:
@@ -297,8 +175,8 @@ def _issue_from(
         .where(StockBalance.id == balance_id)
         .values(on_hand_milli=StockBalance.on_hand_milli - take, reserved_milli=StockBalance.reserved_milli - take)
     )
-    cost = _take_value(session, part_id, take)
-    _move(
+    cost = ledger.take_value(session, part_id, take)
+    ledger.move(
         session,
         actor,
         clock,

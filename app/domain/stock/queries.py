@@ -13,6 +13,7 @@ from app.domain.catalogue.model import Part
 from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
 from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
+from app.kernel.errors import N_, NotFound
 from app.kernel.fullwidth import to_ascii
 from app.kernel.orm import total
 
@@ -49,6 +50,14 @@ def balances_of(session: Session, part_id: int) -> Sequence[StockBalance]:
         .options(joinedload(StockBalance.bin))
         .order_by(Bin.code)
     ).all()
+
+
+def get_balance(session: Session, part_id: int, balance_id: int) -> StockBalance:
+    """What lies of a part in one bin; raises :class:`NotFound`, also for that of another part."""
+    found = session.get(StockBalance, balance_id)
+    if found is None or found.part_id != part_id:
+        raise NotFound(N_("There is no such stock."))
+    return found
 
 
 def movements_of(session: Session, part_id: int, limit: int = 50) -> Sequence[Any]:

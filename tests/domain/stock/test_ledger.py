@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.stock import checks, operations
+from app.domain.stock import checks, operations, transfers
 from app.domain.stock.model import StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock
@@ -29,7 +29,7 @@ MILLI = st.integers(1, 7000)
 
 
 class StockMoves(RuleBasedStateMachine):
-    """Receive, reserve, release, issue and give back one part in two bins, as four lines of orders want it."""
+    """Receive, reserve, release, issue, give back and move one part between bins, as four lines of orders want it."""
 
     session: Session
     clock: FixedClock
@@ -88,6 +88,24 @@ class StockMoves(RuleBasedStateMachine):
         operations.give_back(self.session, SYSTEM, self.clock, **back)
         self.out[line] -= milli
 
+    @rule(bin_code=st.sampled_from(["A-1", "B-2", "C-3"]), milli=MILLI, which=st.integers(0, 2))
+    def transfer(self, bin_code: str, milli: int, which: int) -> None:
+        balances = self.session.scalars(select(StockBalance).order_by(StockBalance.id)).all()
+        if not balances:
+            return
+        balance = balances[which % len(balances)]
+        self.session.refresh(balance)
+        free, total = balance.on_hand_milli - balance.reserved_milli, self.free()
+        move = {"to_bin": bin_code, "quantity_milli": milli}
+        if milli > free or balance.bin.code == bin_code:
+            with pytest.raises((RuleBroken, InvalidInput)), self.session.begin_nested():
+                transfers.transfer(self.session, SYSTEM, self.clock, balance, **move)
+            return
+        before = balance.on_hand_milli
+        transfers.transfer(self.session, SYSTEM, self.clock, balance, **move)
+        assert balance.on_hand_milli == before - milli
+        assert self.free() == total
+
     def free(self) -> int:
         rows = self.session.execute(select(StockBalance.on_hand_milli - StockBalance.reserved_milli))
         return sum(rows.scalars())
@@ -100,6 +118,7 @@ class StockMoves(RuleBasedStateMachine):
             checks.reserved_is_reservations,
             checks.value_is_the_ledger,
             checks.returns_within_issues,
+            checks.transfers_net_to_zero,
         ):
             assert list(check(self.session)) == []
 

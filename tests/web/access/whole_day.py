@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.appointments.model import Appointment
 from app.domain.care.model import FollowUp
+from app.domain.stock.model import StockBalance
 from app.domain.used_cars.model import TradeInEnquiry
 from app.kernel.clock import FixedClock
 from tests.support import cast
@@ -156,6 +157,10 @@ class WholeDay:
         clerk.post(f"{parts}/issue-ready")
         stock = {"bin": text("bin")[:30], "quantity": "2", "price": "66", "reason": text("reason")}
         clerk.post(f"/parts/{shop.headlight}/receipts", stock)
+        (balance,) = self.session.scalars(select(StockBalance.id).where(StockBalance.part_id == shop.headlight))
+        self.session.rollback()  # what was read so far must not hide what comes after it
+        moved = {"balance": balance, "to_bin": "B-02", "quantity": "1", "reason": text("reason")}
+        clerk.post(f"/parts/{shop.headlight}/transfers", moved)
         client.as_("technician").post(f"{job}/finish")
         look = f"/workshop/inspections/{floor.number}"
         verdict = {f"job-{self.service}": "reject", f"reason-{self.service}": text("reason")}
