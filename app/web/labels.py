@@ -29,7 +29,7 @@ from app.domain.repair_orders.states import (
     WarningLight,
 )
 from app.domain.staff.model import CertificateKind, Language, Role
-from app.domain.stock.model import MovementKind, StockOwner
+from app.domain.stock.model import LostReason, MovementKind, StockOwner
 from app.domain.vehicles.model import Energy
 from app.domain.workshop.model import PauseReason
 from app.kernel.errors import N_
@@ -151,6 +151,10 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (Outcome.REJECTED, N_("Rejected"), "late", "ban"),
     (Outcome.SKIPPED, N_("No data row"), "neutral", "minus"),
     (Outcome.UNCHANGED, N_("Unchanged"), "neutral", "check"),
+    (LostReason.NOT_STOCKED, N_("Not stocked"), "neutral", "package-off"),
+    (LostReason.OUT_OF_STOCK, N_("Out of stock"), "late", "package-off"),
+    (LostReason.PRICE_REFUSED, N_("Price refused"), "waiting", "cash"),
+    (LostReason.TIME_REFUSED, N_("Waiting refused"), "waiting", "hourglass"),
     (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
     (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
     (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),

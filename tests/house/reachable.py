@@ -36,6 +36,7 @@ LINKED_FROM = {
     "parts.pick": "parts.desk",
     "parts.part": "parts.stock",
     "parts.find": "parts.stock",
+    "parts.lost": "parts.stock",
     "parts.picking_list": "parts.pick",
     "cashier.settlement": "cashier.desk",
     "cashier.settlement_list": "cashier.settlement",

@@ -12,6 +12,7 @@ from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import parts, picking
 from app.domain.stock import queries, transfers
+from app.domain.stock.model import LostReason
 from app.extensions import db
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
@@ -30,6 +31,7 @@ def stock_page() -> Any:
         "parts/stock.html",
         typed=typed,
         shelves=shelves,
+        reasons=list(LostReason),
         next_url=url_for("parts.stock", q=typed or None, after=after) if after else "",
         first_url=url_for("parts.stock", q=typed or None) if request.args.get("after") else "",
     )
@@ -51,6 +53,7 @@ def part(part_id: int) -> Any:
         movements=movements,
         orders=picking.orders_of_lines(session, lines),
         part_line=parts.SOURCE,
+        reasons=list(LostReason),
         value=queries.value_of(session, part_id),
         form=request.form,
         movable=[(b.id, f"{b.bin.code} · {label(b.owner)}") for b in balances if b.on_hand_milli > b.reserved_milli],

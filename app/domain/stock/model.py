@@ -32,6 +32,15 @@ class MovementKind(StrEnum):
     SCRAP = "scrap"
 
 
+class LostReason(StrEnum):
+    """Why somebody who asked for a part went without it."""
+
+    NOT_STOCKED = "not_stocked"
+    OUT_OF_STOCK = "out_of_stock"
+    PRICE_REFUSED = "price_refused"
+    TIME_REFUSED = "time_refused"
+
+
 class Bin(Base):
     """A place in the store."""
 
@@ -138,3 +147,24 @@ class Reservation(Base):
     quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
 
     balance: Mapped[StockBalance] = relationship()
+
+
+class LostDemand(Base):
+    """Somebody asked for a part and went without it: demand that no movement tells of."""
+
+    __tablename__ = "lost_demand"
+    __table_args__ = (
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        CheckConstraint("part_id IS NOT NULL OR words <> ''", name="says_what"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"), index=True)
+    words: Mapped[str] = mapped_column(String(120), nullable=False, default="")  # what was asked for, when no part fits
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    reason: Mapped[LostReason] = mapped_column(EnumColumn(LostReason), nullable=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), nullable=False)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a slip of the finger
+
+    part: Mapped[Part | None] = relationship()

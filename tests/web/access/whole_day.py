@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.appointments.model import Appointment
 from app.domain.care.model import FollowUp
-from app.domain.stock.model import StockBalance
+from app.domain.stock.model import LostDemand, StockBalance
 from app.domain.used_cars.model import TradeInEnquiry
 from app.kernel.clock import FixedClock
 from tests.support import cast
@@ -161,6 +161,12 @@ class WholeDay:
         self.session.rollback()  # what was read so far must not hide what comes after it
         moved = {"balance": balance, "to_bin": "B-02", "quantity": "1", "reason": text("reason")}
         clerk.post(f"/parts/{shop.headlight}/transfers", moved)
+        clerk.post("/parts/lost", {"reason": "price_refused", "part": shop.headlight})
+        clerk.post("/parts/lost", {"reason": "not_stocked", "words": text("words")})
+        (*_others, lost) = self.session.scalars(select(LostDemand.id).order_by(LostDemand.id))
+        self.session.rollback()
+        clerk.post(f"/parts/lost/{lost}/take-back")
+        clerk.post("/parts/lost", {"reason": "time_refused", "words": text("words")})
         client.as_("technician").post(f"{job}/finish")
         look = f"/workshop/inspections/{floor.number}"
         verdict = {f"job-{self.service}": "reject", f"reason-{self.service}": text("reason")}
