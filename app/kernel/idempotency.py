@@ -67,9 +67,10 @@ def take(session: Session, key: str, print_: str, at: datetime) -> Row[Any] | No
     key was used for other contents.
     """
     row = {"key": key, "fingerprint": print_, "at": at, "status": 0, "headers": "{}", "body": ""}
-    if session.execute(_TAKE[session.get_bind().dialect.name], row).one_or_none() is not None:
+    connection = session.connection()
+    if connection.execute(_TAKE[connection.dialect.name], row).one_or_none() is not None:
         return None
-    earlier = session.execute(_EARLIER, {"wanted": key}).one()
+    earlier = connection.execute(_EARLIER, {"wanted": key}).one()
     if earlier.fingerprint != print_:
         raise KeyReused()
     return earlier
@@ -83,4 +84,4 @@ def forget(session: Session, before: datetime) -> None:
 def keep_answer(session: Session, key: str, *, status: int, location: str | None, headers: str, body: str) -> None:
     """Keep the answer that the work under ``key`` came to."""
     answer = {"new_status": status, "new_location": location, "new_headers": headers, "new_body": body}
-    session.execute(_ANSWER, {"wanted": key, **answer})
+    session.connection().execute(_ANSWER, {"wanted": key, **answer})

@@ -34,7 +34,7 @@ _BUMP = (  # built once: every document asks for its number
 def next_number(session: Session, prefix: str, day: date) -> str:
     """The next number of the month, such as ``RO-202611-0001``; rolls back with the caller's transaction."""
     series = f"{prefix}-{day:%Y%m}"
-    last = session.execute(_BUMP, {"of_series": series}).scalar_one_or_none()
+    last = session.connection().execute(_BUMP, {"of_series": series}).scalar_one_or_none()
     if last is None:
         try:
             with session.begin_nested():

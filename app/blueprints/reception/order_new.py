@@ -49,7 +49,7 @@ def create_order(vehicle_id: int) -> Any:
     quantities = request.form.getlist("quantity") or ["1"] * len(numbers)
     if len(quantities) != len(numbers):
         raise InvalidInput(N_("Give a quantity for each part."), field="quantity")
-    row = open_with_lines(
+    number = open_with_lines(
         session,
         actor(),
         clock(),
@@ -62,7 +62,7 @@ def create_order(vehicle_id: int) -> Any:
             for text, quantity in zip(numbers, quantities, strict=True)
         ],
     )
-    return redirect(url_for("reception.order", number=row.number))
+    return redirect(url_for("reception.order", number=number))
 
 
 def _id(text: str, field: str) -> int:

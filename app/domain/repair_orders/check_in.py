@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -54,28 +55,39 @@ class WalkAround:
     signed_name: str = ""
 
 
-def open_order(
+def draft_values(
     session: Session, actor: Actor, clock: Clock, vehicle: Vehicle, customer: Customer, words: str, kind: RepairKind
-) -> RepairOrder:
-    """A draft order for a car; its number follows without gaps. For those who check cars in or write orders."""
+) -> dict[str, Any]:
+    """The columns of a draft order; its number follows without gaps. For those who check cars in or write orders."""
     if not actor.may(Permission.CHECK_IN):
         actor.require(Permission.ORDER_EDIT)
     assert actor.staff_id is not None
-    order = RepairOrder(
-        number=next_number(session, "RO", business_date(clock.now())),
-        state=OrderState.DRAFT,
-        kind=kind,
-        vehicle=vehicle,
-        customer=customer,
-        adviser_id=actor.staff_id,
-        words=words.strip(),
-        created_at=clock.now(),
-        jobs=[],
-        part_lines=[],
-    )
+    return {
+        "number": next_number(session, "RO", business_date(clock.now())),
+        "state": OrderState.DRAFT,
+        "kind": kind,
+        "vehicle_id": vehicle.id,
+        "customer_id": customer.id,
+        "adviser_id": actor.staff_id,
+        "words": words.strip(),
+        "created_at": clock.now(),
+    }
+
+
+def note_opened(session: Session, actor: Actor, clock: Clock, order_id: int, number: str) -> None:
+    """Put on record that an order was opened."""
+    audit.record(session, actor, clock, "order.open", f"order:{order_id}", number=number)
+
+
+def open_order(
+    session: Session, actor: Actor, clock: Clock, vehicle: Vehicle, customer: Customer, words: str, kind: RepairKind
+) -> RepairOrder:
+    """Open a draft order for a car, without lines."""
+    order = RepairOrder(**draft_values(session, actor, clock, vehicle, customer, words, kind), jobs=[], part_lines=[])
+    order.vehicle, order.customer = vehicle, customer
     session.add(order)
     session.flush()
-    audit.record(session, actor, clock, "order.open", f"order:{order.id}", number=order.number)
+    note_opened(session, actor, clock, order.id, order.number)
     return order
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Operation, Part
 from app.domain.repair_orders.lines import change_job
 from app.domain.repair_orders.model import RepairOrder
+from app.domain.repair_orders.queries import order_by_number
 from app.domain.repair_orders.quick_order import open_with_lines
 from app.domain.repair_orders.states import Payer, RepairKind
 from app.domain.vehicles.model import Vehicle
@@ -27,7 +28,7 @@ def shop(session: Session, clock: FixedClock) -> SmallShop:
 def order(
     session: Session, clock: FixedClock, shop: SmallShop, operations: list[int], parts: list[int], words: str = "保养"
 ) -> RepairOrder:
-    return open_with_lines(
+    number = open_with_lines(
         session,
         cast.acting(session, "adviser"),
         clock,
@@ -37,6 +38,7 @@ def order(
         [session.get_one(Operation, id_) for id_ in operations],
         [(session.get_one(Part, id_), 2000) for id_ in parts],
     )
+    return order_by_number(session, number)
 
 
 def test_jobs_come_in_the_order_of_the_form_and_parts_with_the_last(
