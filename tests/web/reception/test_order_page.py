@@ -115,3 +115,13 @@ def test_an_order_that_is_not_there_has_no_live_page_either(floor: Floor) -> Non
     floor.client.as_("adviser").get("/orders/RO-202611-0999", status=404)
     for address in ("/live/order/fragment?number=RO-202611-0999", "/live/order?number=nonsense", "/live/order"):
         floor.client.get(address, status=404)
+
+
+def test_a_price_that_he_was_shown_is_for_those_who_see_money(floor: Floor) -> None:
+    job = floor.order().jobs[0].id
+    floor.add_part(job, floor.shop.filter)
+    floor.give_estimate()
+    floor.sign({job: "approved"})
+    assert "622.00" in floor.page("cashier")
+    page = floor.page("technician")
+    assert "客户的答复" in page and "622.00" not in page
