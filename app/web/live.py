@@ -38,6 +38,9 @@ class Board:
 
 _boards: dict[str, Board] = {}
 
+# What belongs to whoever happens to have a fragment drawn: a template that reaches for it fails, for everybody alike.
+_NOBODYS = dict.fromkeys(("request", "session", "g", "current_user", "refusal", "refusal_field"))
+
 
 def board(
     name: str,
@@ -76,7 +79,7 @@ def render(who: Audience) -> str:
         return permission in who.permissions
 
     with shared_fragment():
-        return render_template(entry.template, **entry.facts(who), may=may)
+        return render_template(entry.template, **entry.facts(who), **_NOBODYS, may=may)
 
 
 def broadcaster() -> Broadcaster:

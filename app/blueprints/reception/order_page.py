@@ -31,7 +31,7 @@ _DEPENDS_ON = frozenset({P.MONEY_VIEW, P.ORDER_EDIT, P.BOARD_VIEW, P.CUSTOMER_VI
     move.permission for move in ORDER.moves.values()
 )
 
-_LOOKS_FOR_NOTHING = {"adding": "", "finding_id": "", "found_operations": None, "found_parts": None}
+_LOOKS_FOR_NOTHING = {"adding": "", "typed": "", "finding_id": "", "found_operations": None, "found_parts": None}
 
 
 def _facts(row: RepairOrder, who: Actor) -> dict[str, Any]:
@@ -87,6 +87,7 @@ def order(number: str, **refused: Any) -> Any:
     refused.pop("finding_id", None)  # of a refused form's address: the page has its own
     looked_for = {
         "adding": request.args.get("job", ""),
+        "typed": request.args.get("part" if request.args.get("job") else "operation", ""),
         "finding_id": looks_for["finding"],
         "found_operations": _found(
             "operation", lambda text: catalogue.find_operations(session, text, row.vehicle.series)

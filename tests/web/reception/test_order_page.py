@@ -117,6 +117,15 @@ def test_an_order_that_is_not_there_has_no_live_page_either(floor: Floor) -> Non
         floor.client.get(address, status=404)
 
 
+def test_what_one_puts_into_an_address_is_on_nobody_elses_screen(floor: Floor, clock: FixedClock) -> None:
+    floor.client.as_("manager")
+    for path in ("/live/order/fragment", "/live/order"):
+        clock.advance(timedelta(minutes=1))  # nothing is rendered yet for this minute
+        answer = floor.client.browser.get(f"{path}?number={floor.number}&operation=SPOOF&part=SPOOF&job=1&finding=1")
+        answer.close()  # a stream ends with its screen
+        assert "SPOOF" not in floor.page("manager")
+
+
 def test_a_price_that_he_was_shown_is_for_those_who_see_money(floor: Floor) -> None:
     job = floor.order().jobs[0].id
     floor.add_part(job, floor.shop.filter)
@@ -125,3 +134,11 @@ def test_a_price_that_he_was_shown_is_for_those_who_see_money(floor: Floor) -> N
     assert "622.00" in floor.page("cashier")
     page = floor.page("technician")
     assert "客户的答复" in page and "622.00" not in page
+
+
+@pytest.mark.parametrize("address", ["order?number=", "order/fragment?number=", "orders/fragment?text="])
+def test_odd_addresses_of_live_pages_are_refused_in_words(floor: Floor, address: str) -> None:
+    floor.client.as_("adviser")
+    for odd in ("%00", "a%00b", "%ED%A0%80", "%FF", "9" * 3000, "%25%5F", "RO-202611-0001%00"):
+        answer = floor.client.browser.get(f"/live/{address}{odd}")
+        assert answer.status_code in {200 if "text" in address else 404, 400}, odd  # a control character is no text
