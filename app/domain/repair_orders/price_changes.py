@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from app.domain.repair_orders.model import Job, OrderEvent, PartLine, PriceChange, RepairOrder
 from app.domain.repair_orders.moves import move_job
@@ -160,6 +160,7 @@ def answer(session: Session, actor: Actor, clock: Clock, job: Job, yes: bool) ->
     """The customer's answer to a changed price: with his yes it comes into force, else all stays as he agreed before."""
     changes = waiting(job)
     event = move_job(session, actor, clock, job, "agree_price" if yes else "refuse_price", reason=changes[0].reason)
+    flag_modified(job.order, "words")  # by link he answers past whoever has the order open: they must look again
     if yes:
         put_in_force(session, actor, clock, changes, event)
         return

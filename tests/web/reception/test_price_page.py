@@ -43,6 +43,12 @@ def form(floor: Floor, payer: str, discount: str, reason: str = "等候过久，
     return {"payer": payer, "discount": discount, "reason": reason, **kept, **more}
 
 
+def link_to_the_customer(floor: Floor) -> str:
+    """The address that the customer gets."""
+    link = floor.client.as_("adviser").post(f"{floor.url}/questions", {"version": floor.version()}, status=200)
+    return "/c/" + link.get_data(as_text=True).split('id="link" readonly value="')[1].split('"')[0].rsplit("/", 1)[1]
+
+
 def test_a_discount_more_is_given_and_everybody_sees_who_and_why(floor: Floor) -> None:
     here = price_of(floor, 0)
     page = floor.page("adviser", here)
@@ -94,8 +100,7 @@ def test_the_customer_signs_for_what_costs_him_more(floor: Floor, clock: FixedCl
     till = f"/cashier/orders/{floor.number}"
     assert "客户尚未答复改价" in floor.page("cashier", till)
     client.post(f"{till}/settle", {"version": floor.version("cashier", till)}, status=409)
-    link = client.as_("adviser").post(f"{floor.url}/questions", {"version": floor.version()}, status=200)
-    path = "/c/" + link.get_data(as_text=True).split('id="link" readonly value="')[1].split('"')[0].rsplit("/", 1)[1]
+    path = link_to_the_customer(floor)
     page = client.get(path).get_data(as_text=True)
     assert "¥583.00" in page and "原为 ¥0.00" in page and "该项目您已同意维修" in page and "厂家拒赔" not in page
     client.post(path, {f"job-{job}": "approved", "who": "王志澜", "signature": signature()}, status=200)
@@ -104,6 +109,19 @@ def test_the_customer_signs_for_what_costs_him_more(floor: Floor, clock: FixedCl
     page = floor.page("adviser")
     assert "客户同意改价" in page and "已生效" in page
     client.as_("cashier").post(f"{till}/settle", {"version": floor.version("cashier", till)})
+
+
+def test_an_old_page_does_not_undo_what_the_customer_has_agreed_to_meanwhile(floor: Floor) -> None:
+    brakes, client = price_of(floor, 1), floor.client
+    job = floor.order().jobs[1].id
+    sent = {"payer": "customer", "discount": "", "reason": "厂家拒赔", "ask": "1"}
+    client.post(brakes, {**sent, "version": floor.version("adviser", brakes)})
+    path = link_to_the_customer(floor)
+    opened = floor.version("warranty_clerk", brakes)  # the manufacturer still pays on this page
+    client.post(path, {f"job-{job}": "approved", "who": "王志澜", "signature": signature()}, status=200)
+    late = {"payer": "warranty", "discount": "", "reason": "三包索赔", "version": opened}
+    client.as_("warranty_clerk").post(brakes, late, status=409)
+    assert floor.order().jobs[1].payer is Payer.CUSTOMER
 
 
 def test_a_price_stands_before_the_answer_and_after_the_settlement(floor: Floor) -> None:
