@@ -25,8 +25,8 @@ from app.domain.repair_orders.price_changes import (
     terms,
     waiting,
 )
-from app.domain.repair_orders.rules import JobFacts
-from app.domain.repair_orders.states import Payer, PriceChangeState
+from app.domain.repair_orders.rules import BY_THE_SHOP, JobFacts
+from app.domain.repair_orders.states import PriceChangeState
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
@@ -34,7 +34,6 @@ from app.kernel.money import format_yuan
 from app.kernel.permission import Permission
 
 WHY = N_("Say why.")
-BY_THE_SHOP = frozenset({Payer.GOODWILL, Payer.INTERNAL})
 
 
 def correct(

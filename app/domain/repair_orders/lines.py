@@ -12,7 +12,7 @@ from app.domain.catalogue.model import Operation, Part
 from app.domain.repair_orders import approvals, parts
 from app.domain.repair_orders.model import Finding, Job, PartLine, PromiseChange, RepairOrder
 from app.domain.repair_orders.moves import move_job, move_order
-from app.domain.repair_orders.rules import EDITABLE, ENDED, OPEN_FOR_WORK
+from app.domain.repair_orders.rules import BY_THE_SHOP, EDITABLE, ENDED, OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, LineOrigin, OrderState, Payer
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -53,6 +53,13 @@ def _discount(actor: Actor, permille: int) -> int:
     return permille
 
 
+def _payer(actor: Actor, payer: Payer, was: Payer | None = None) -> Payer:
+    """Who is to pay; Forbidden when that becomes the shop and the actor may give nothing away."""
+    if payer in BY_THE_SHOP and payer is not was:
+        actor.require(Permission.DISCOUNT_GIVE)
+    return payer
+
+
 def add_job(
     session: Session,
     actor: Actor,
@@ -66,7 +73,7 @@ def add_job(
 ) -> Job:
     """Put a labour operation on the order; after authorisation it is additional work that waits for approval."""
     _open_for_lines(session, actor, clock, order)
-    job = _job(order, operation, payer, _discount(actor, discount_permille), finding)
+    job = _job(order, operation, _payer(actor, payer), _discount(actor, discount_permille), finding)
     session.add(job)
     if finding is not None:
         finding.handled_at, finding.handled_how = clock.now(), "priced"
@@ -141,7 +148,7 @@ def add_part(
         price_fen=price,
         discount_permille=permille,
         amount_fen=line_amount(quantity_milli, price, permille),
-        payer=payer or job.payer,
+        payer=_payer(actor, payer or job.payer, job.payer),
         customer_supplied=customer_supplied,
         issued_milli=0,
         reserved_milli=0,
@@ -186,7 +193,7 @@ def change_job(session: Session, actor: Actor, clock: Clock, job: Job, *, payer:
     _unanswered(session, clock, job, _PRICE_STANDS)
     if discount_permille != job.discount_permille:
         job.discount_permille = _discount(actor, discount_permille)
-    job.payer = payer
+    job.payer = _payer(actor, payer, job.payer)
     job.amount_fen = labour_amount(job.hours_centi, job.rate_fen, job.discount_permille)
     audit.record(session, actor, clock, "job.change", f"job:{job.id}", payer=payer.value, amount=job.amount_fen)
 
@@ -206,7 +213,7 @@ def change_part(
     _unanswered(session, clock, line.job, _PRICE_STANDS)
     if discount_permille != line.discount_permille:
         line.discount_permille = _discount(actor, discount_permille)
-    line.quantity_milli, line.payer = quantity_milli, payer
+    line.quantity_milli, line.payer = quantity_milli, _payer(actor, payer, line.payer)
     line.amount_fen = line_amount(quantity_milli, line.price_fen, line.discount_permille)
     audit.record(session, actor, clock, "part_line.change", f"part_line:{line.id}", amount=line.amount_fen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
+from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness, Payer
 from app.kernel.errors import N_
 from app.kernel.workflow import Refusal
 
@@ -28,6 +28,8 @@ TO_BE_DONE = frozenset(
 # Not part of what the customer pays: refused, or taken off the order before anybody answered.
 OFF = frozenset({JobState.DECLINED, JobState.WITHDRAWN})
 FINISHED = frozenset({JobState.DONE, JobState.PASSED}) | OFF
+# Work that the shop itself pays for is given away like a discount, and needs the same permission.
+BY_THE_SHOP = frozenset({Payer.GOODWILL, Payer.INTERNAL})
 
 
 @dataclass(frozen=True, slots=True)

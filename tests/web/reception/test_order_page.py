@@ -81,6 +81,26 @@ def test_a_later_promise_is_shown_with_who_and_why(floor: Floor, clock: FixedClo
     assert "孟岚 · 等配件" in page and later[5:].replace("T", " ") in page
 
 
+def test_who_gives_nothing_away_lets_the_shop_pay_for_nothing(floor: Floor) -> None:
+    job = floor.order().jobs[0].id
+    floor.add_part(job, floor.shop.filter)
+    line, clerk = floor.order().part_lines[0].id, floor.client.as_("warranty_clerk")
+    lines = f"{floor.url}/lines/{line}"
+    for payer, status in (("goodwill", 403), ("internal", 403), ("warranty", 302)):
+        new = {"operation": floor.shop.brakes, "payer": payer, "discount": ""}
+        for path, form in (
+            (f"{floor.url}/jobs", new),
+            (f"{floor.url}/jobs/{job}", {"payer": payer, "discount": ""}),
+            (lines, {"quantity": "1", "payer": payer, "discount": ""}),
+        ):
+            clerk.post(path, {**form, "version": floor.order().version}, status=status)
+    assert {row.payer.value for row in floor.order().jobs} == {"warranty"}
+    form = {"payer": "goodwill", "discount": ""}
+    clerk.as_("adviser").post(f"{floor.url}/jobs/{job}", {**form, "version": floor.order().version})
+    # What the shop pays already may be saved again by anybody who edits the order.
+    clerk.as_("warranty_clerk").post(f"{floor.url}/jobs/{job}", {**form, "version": floor.order().version})
+
+
 def shared(page: str, client: PageClient) -> str:
     """The fragment behind a page, as every screen of its kind gets it."""
     address = re.search(r'data-live-poll="([^"]+)"', page)
