@@ -82,6 +82,7 @@ class SettlementList:
     adviser: str = ""
     cashier: str = ""
     signature: Signature = Signature()
+    taken_back_by: str = ""  # the number of its reversal: printed again, it must not be taken for a bill
 
     def __post_init__(self) -> None:
         if self.fees.total_fen + self.rounding_fen != self.total_fen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.billing.model import Settlement
@@ -80,4 +81,5 @@ def settlement_list_of(session: Session, order: RepairOrder, made: Settlement) -
         reason=made.reason,
         adviser=order.adviser.name,
         cashier=made.issued_by,
+        taken_back_by=session.scalar(select(Settlement.number).where(Settlement.reverses_id == made.id)) or "",
     )

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import FixedClock
+from tests.printing.reading import pages
 from tests.support.orders import authorised, inspected
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, open_small_shop, version_in
@@ -84,3 +85,18 @@ def test_a_wrong_settlement_of_a_delivered_car_is_corrected(floor: Floor) -> Non
     order = floor.order()
     assert (order.state, order.delivered_at) == ("delivered", delivered)
     assert floor.page("care", "/care/calls").count(floor.number) == 1
+
+
+def test_a_settlement_that_was_taken_back_is_not_printed_as_a_bill(floor: Floor) -> None:
+    def printed(settlement: int) -> str:
+        answer = floor.client.as_("cashier").get(f"{till(floor)}/settlements/{settlement}.pdf")
+        return "".join(pages(answer.get_data()))
+
+    assert "已作废" not in printed(1)
+    manager = floor.client.as_("manager")
+    manager.post(f"{till(floor)}/settlements/1/refunds", {"method": "wechat", "amount": "622", "reason": "结算有误"})
+    manager.post(f"{till(floor)}/reverse", {"reason": "应享首保折扣", "version": str(floor.order().version)})
+    settle(floor)
+    reversal = "ST-202611-0002"
+    assert f"已作废，由{reversal}冲销" in printed(1)
+    assert "已作废" not in printed(2) and "已作废" not in printed(3)
