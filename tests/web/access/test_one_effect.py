@@ -190,3 +190,38 @@ def test_a_link_to_the_customer_is_not_kept_for_a_second_sender(
     kept = session.scalars(select(IdempotencyKey.body)).all()
     session.rollback()
     assert kept and not any(token in body for body in kept)
+
+
+def test_of_two_contents_under_one_key_one_has_its_effect(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    token = signed_in(app, session, clock, "adviser")
+
+    def send(number: int) -> str:
+        form = {"operation": [str(shop.service)], "kind": "minor", "words": f"保养 {number % 2}", "_key": "one key"}
+        answer = browser_of(app, token).browser.post(f"/vehicles/{shop.vehicle}/orders", data=form)
+        return f"{answer.status_code} {number % 2} {answer.headers.get('Location', '')}"
+
+    ends = at_once(send, 12)
+    assert sorted((end[:3], count) for end, count in ends.items()) == [("302", 6), ("422", 6)], ends
+    assert session.execute(select(func.count()).select_from(RepairOrder)).scalar_one() == 1
+
+
+def test_a_form_that_was_refused_may_be_sent_again_under_its_key(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop, client: PageClient
+) -> None:
+    floor = Floor(client, shop, clock)
+    floor.check_in()
+    token = signed_in(app, session, clock, "adviser")
+    form = {"version": floor.version(), "_key": "refused at first"}
+
+    def send(_number: int) -> str:
+        return str(browser_of(app, token).browser.post(f"{floor.url}/estimate", data=form).status_code)
+
+    assert at_once(send, 8) == {"409": 8}  # no job on it yet
+    assert session.scalars(select(IdempotencyKey.key).where(IdempotencyKey.key.contains("refused"))).all() == []
+    session.rollback()
+    floor.add_job(shop.service)
+    form["version"] = floor.version()
+    assert at_once(send, 8) == {"302": 8}  # one does it, the others get its answer: a second estimate would be refused
+    assert floor.order().state == "estimated"
