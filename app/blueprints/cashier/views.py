@@ -47,6 +47,7 @@ def desk_page() -> Any:
         corrected=[row for row in settled if row.id in away],
         open_fen=owing.open_by_order(session, [row.id for row in settled]),
         owing=[(made, operations.open_amount(made)) for made in owing.owing_after_handover(session)],
+        owed=owing.owed_after_handover(session),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, literal_column, select
+from sqlalchemy import and_, case, func, literal_column, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.billing.model import Settlement
@@ -14,17 +14,17 @@ from app.domain.repair_orders.states import OrderState
 OWED = and_(Settlement.open_fen > literal_column("0"), Settlement.payer == literal_column("'customer'"))
 
 
+# A CASE, which no index answers: nearly all orders there ever were are delivered or closed.
+_HAS_LEFT = case((RepairOrder.state.in_([OrderState.DELIVERED, OrderState.CLOSED]), 1), else_=0) == 1
+
+
 def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
     """Customers' standing shares of cars that have left and that are not fully paid, the oldest first."""
     return list(
         session.scalars(
             select(Settlement)
             .join(RepairOrder, RepairOrder.id == Settlement.order_id)
-            .where(
-                OWED,
-                # A CASE, which no index answers: nearly all orders there ever were are delivered or closed.
-                case((RepairOrder.state.in_([OrderState.DELIVERED, OrderState.CLOSED]), 1), else_=0) == 1,
-            )
+            .where(OWED, _HAS_LEFT)
             .options(
                 selectinload(Settlement.tenders),
                 joinedload(Settlement.customer),
@@ -34,6 +34,16 @@ def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
             .limit(limit)
         )
     )
+
+
+def owed_after_handover(session: Session) -> tuple[int, int]:
+    """(how many, how much in fen) of all such shares, also of those that a list cuts off."""
+    count, fen = session.execute(
+        select(func.count(), func.coalesce(func.sum(Settlement.open_fen), 0))
+        .join(RepairOrder, RepairOrder.id == Settlement.order_id)
+        .where(OWED, _HAS_LEFT)
+    ).one()
+    return count, int(fen)
 
 
 def being_corrected(session: Session, order_ids: list[int]) -> set[int]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.billing.model import Settlement
+from app.domain.repair_orders.model import RepairOrder
+from app.domain.repair_orders.states import OrderState
 from app.kernel.clock import FixedClock
 from tests.support.orders import authorised, inspected
 from tests.support.page_client import PageClient
@@ -55,3 +59,17 @@ def test_a_car_leaves_on_credit_and_the_till_remembers(client: PageClient, shop:
     assert "已交车，尚未付清" in owing and "622.00" in owing
     client.post(f"{till}/settlements/1/tenders", {"method": "transfer", "amount": "622", "reference": "B1"})
     assert "已交车，尚未付清" not in client.get(desk).get_data(as_text=True)
+
+
+def test_all_that_is_owed_is_counted_however_long_the_list(
+    session: Session, client: PageClient, shop: SmallShop, number: str
+) -> None:
+    order = session.scalars(select(RepairOrder).where(RepairOrder.number == number)).one()
+    order.state = OrderState.CLOSED
+    session.add_all(
+        Settlement(number=f"ST-202610-{n:04d}", order_id=order.id, payer="customer", customer_id=shop.customer, labour_fen=10_000, material_fen=0, net_fen=8_850, tax_fen=1_150, total_fen=10_000, open_fen=10_000, issued_at=order.created_at, issued_by="钱悦")
+        for n in range(1, 71)
+    )  # fmt: skip
+    session.commit()
+    desk = client.as_("cashier").get("/cashier/desk").get_data(as_text=True)
+    assert "70 · ¥7,000.00" in desk
