@@ -17,7 +17,8 @@ from flask_wtf.csrf import generate_csrf
 
 KEY_PLACE = "place-of-a-key"
 TOKEN_PLACE = "place-of-a-token"
-_KEYS = re.compile(re.escape(KEY_PLACE))
+# With the quotes of their attribute, which nothing has that a person wrote: there they are escaped.
+_KEYS, _TOKENS = re.compile(f'"{KEY_PLACE}"'), f'"{TOKEN_PLACE}"'
 
 
 def new_key() -> str:
@@ -45,4 +46,4 @@ def fill(html: str) -> str:
     """A shared fragment for the page of one person: a key of its own for every form, and that person's token."""
     if KEY_PLACE not in html:
         return html
-    return _KEYS.sub(lambda _place: secrets.token_urlsafe(18), html).replace(TOKEN_PLACE, str(generate_csrf()))
+    return _KEYS.sub(lambda _place: f'"{secrets.token_urlsafe(18)}"', html).replace(_TOKENS, f'"{generate_csrf()}"')

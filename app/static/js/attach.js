@@ -66,5 +66,5 @@ export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')
 
 /** A fragment that is shared between people, with one-time values of this screen's own (app/web/one_time.py). */
 export function fillPlaces(html) {
-  return html.replaceAll('place-of-a-key', randomKey).replaceAll('place-of-a-token', csrfToken);
+  return html.replaceAll('"place-of-a-key"', () => `"${randomKey()}"`).replaceAll('"place-of-a-token"', () => `"${csrfToken()}"`);
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import FixedClock, shanghai
@@ -117,6 +118,14 @@ def test_the_shared_page_of_an_order_holds_nobodys_keys(floor: Floor) -> None:
     fragment = shared(page, floor.client)
     assert token[1] not in fragment and not any(key in fragment for key in keys)
     assert set(re.findall(r'name="_key" value="([^"]+)"', fragment)) == {"place-of-a-key"}
+
+
+def test_words_that_look_like_a_place_stay_words(session: Session, client: PageClient, clock: FixedClock) -> None:
+    floor = Floor(client, open_small_shop(session, clock), clock)
+    words = """place-of-a-token, "place-of-a-token" 'place-of-a-key'"""
+    floor.check_in(words=words)
+    page = floor.page("adviser")
+    assert re.search(r'<blockquote class="words">(.*?)</blockquote>', page)[1] == str(escape(words))  # type: ignore[index]
 
 
 def test_what_one_may_do_to_an_order_is_not_shown_to_another(floor: Floor) -> None:
