@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.repair_orders.model import Job, OrderEvent, PartLine, PriceChange, PromiseChange, RepairOrder
 from app.domain.repair_orders.parts import SOURCE
-from app.domain.repair_orders.price_changes import Terms, own_under, terms
+from app.domain.repair_orders.price_changes import AGREED, LEFT, Terms, own_under, terms
 from app.domain.repair_orders.reception_model import ApprovalLine
 from app.domain.repair_orders.rules import TO_BE_DONE
 from app.domain.repair_orders.states import Answer, JobState, OrderState
@@ -125,21 +125,41 @@ def prices_as_agreed(session: Session) -> Iterator[str]:
         .outerjoin(PartLine, PartLine.id == PriceChange.part_line_id)
         .order_by(PriceChange.job_id, PriceChange.part_line_id, PriceChange.event_id)
     )
+    ceilings = _agreements(session)
     for (job_id, line_id), changes in groupby(rows, lambda row: (row[0].job_id, row[0].part_line_id)):
         agreed: Terms | None = None
         before: Terms | None = None
+        since = 0
         for change, move, job, line in changes:
             row = job if line is None else line
             was = Terms(change.was_payer, change.was_discount_permille)
             now = Terms(change.payer, change.discount_permille)
             if before not in {None, was}:
                 yield f"price change {change.id} starts from {was}, stood at {before}"
-            agreed = now if move == "agree_price" else agreed or was
+            moved = change.event_id or 0
+            at = {id_ for of in (job_id, None) for id_ in ceilings.get((change.order_id, of), ())}
+            if agreed is None or any(since < id_ < moved for id_ in at):
+                agreed = was  # he said yes, or left, while it stood so
+            if move == "agree_price":
+                agreed = now
             if own_under(row, now) > own_under(row, agreed):
                 yield f"price change {change.id} costs the customer more than he agreed to"
-            before = now
+            before, since = now, moved
         if before != terms(row):
             yield f"job {job_id} line {line_id} stands at {terms(row)}, its last change at {before}"
+
+
+def _agreements(session: Session) -> dict[tuple[int, int | None], list[int]]:
+    """(order, job or None for the whole order) → the moves by which the customer agreed to what stood, of changed orders."""
+    changed = select(PriceChange.order_id).where(PriceChange.event_id.is_not(None))
+    found: dict[tuple[int, int | None], list[int]] = {}
+    for order_id, job_id, id_ in session.execute(
+        select(OrderEvent.order_id, OrderEvent.job_id, OrderEvent.id).where(
+            OrderEvent.order_id.in_(changed), OrderEvent.move.in_(AGREED + LEFT)
+        )
+    ):
+        found.setdefault((order_id, job_id), []).append(id_)
+    return found
 
 
 @invariant("the first promised time is kept for ever")

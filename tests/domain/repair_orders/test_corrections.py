@@ -353,6 +353,25 @@ def test_after_he_has_left_the_ceiling_is_what_he_left_with(
     assert orders.broken(session) == []
 
 
+def test_the_books_tell_of_a_price_that_rose_after_he_had_left(
+    session: Session, clock: FixedClock, order: RepairOrder
+) -> None:
+    orders.inspected(session, clock, order)
+    service = order.jobs[0]
+    correct(session, clock, service, labour=(CUSTOMER, 500))
+    pay(session, clock, order)
+    hand_over(session, clock, order)
+    reopen(session, clock, order)
+    correct(session, clock, service, labour=(CUSTOMER, 600))
+    session.flush()
+    assert orders.broken(session) == []
+    last = session.scalars(select(PriceChange).order_by(PriceChange.id.desc())).first()
+    assert last is not None
+    last.discount_permille = service.discount_permille = 400  # less than he approved, and more than he left with
+    last.now_fen = service.amount_fen = 25440
+    assert "costs the customer more than he agreed to" in str(orders.broken(session))
+
+
 def test_a_settled_order_keeps_its_prices(session: Session, clock: FixedClock, order: RepairOrder) -> None:
     orders.inspected(session, clock, order)
     pay(session, clock, order)
