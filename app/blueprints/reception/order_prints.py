@@ -25,7 +25,7 @@ def _pdf(document: Any, name: str) -> Response:
 
 
 @bp.get("/orders/<number:number>/estimate.pdf")
-@page(P.ORDER_VIEW)
+@page(P.MONEY_VIEW)
 def estimate_pdf(number: str) -> Response:
     """The estimate, which is the contract."""
     row = queries.order_by_number(db.session(), number)

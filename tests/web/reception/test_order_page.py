@@ -11,6 +11,7 @@ from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import FixedClock, shanghai
+from tests.printing.reading import pages
 from tests.support import cast
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, open_small_shop
@@ -163,6 +164,10 @@ def test_a_price_that_he_was_shown_is_for_those_who_see_money(floor: Floor) -> N
     assert "622.00" in floor.page("cashier")
     page = floor.page("technician")
     assert "客户的答复" in page and "622.00" not in page
+    paper = f"{floor.url}/estimate.pdf"
+    assert paper not in page and paper in floor.page("cashier")
+    floor.client.as_("technician").get(paper, status=403)
+    assert "622.00" in "".join(pages(floor.client.as_("cashier").get(paper).get_data()))
 
 
 @pytest.mark.parametrize("address", ["order?number=", "order/fragment?number=", "orders/fragment?text="])
