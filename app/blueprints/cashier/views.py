@@ -40,14 +40,15 @@ def desk_page() -> Any:
     session = db.session()
     settled = orders.list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
     away = owing.being_corrected(session, [row.id for row in settled])
+    owed = owing.owing_after_handover(session)
     return render_template(
         "cashier/desk.html",
         to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
         settled=[row for row in settled if row.id not in away],
         corrected=[row for row in settled if row.id in away],
         open_fen=owing.open_by_order(session, [row.id for row in settled]),
-        owing=[(made, operations.open_amount(made)) for made in owing.owing_after_handover(session)],
-        owed=owing.owed_after_handover(session),
+        owing=[(made, operations.open_amount(made)) for made in owed],
+        owed=owing.owed_after_handover(session, owed),
     )
 
 

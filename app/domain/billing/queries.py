@@ -18,7 +18,10 @@ OWED = and_(Settlement.open_fen > literal_column("0"), Settlement.payer == liter
 _HAS_LEFT = case((RepairOrder.state.in_([OrderState.DELIVERED, OrderState.CLOSED]), 1), else_=0) == 1
 
 
-def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
+LISTED = 60
+
+
+def owing_after_handover(session: Session, limit: int = LISTED) -> list[Settlement]:
     """Customers' standing shares of cars that have left and that are not fully paid, the oldest first."""
     return list(
         session.scalars(
@@ -36,8 +39,10 @@ def owing_after_handover(session: Session, limit: int = 60) -> list[Settlement]:
     )
 
 
-def owed_after_handover(session: Session) -> tuple[int, int]:
-    """(how many, how much in fen) of all such shares, also of those that a list cuts off."""
+def owed_after_handover(session: Session, listed: list[Settlement]) -> tuple[int, int]:
+    """(how many, how much in fen) of all such shares; asked only when the list that was read is cut off."""
+    if len(listed) < LISTED:
+        return len(listed), sum(made.open_fen for made in listed)
     count, fen = session.execute(
         select(func.count(), func.coalesce(func.sum(Settlement.open_fen), 0))
         .join(RepairOrder, RepairOrder.id == Settlement.order_id)
