@@ -13,7 +13,7 @@ from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.picking import bins_of
 from app.domain.repair_orders.reception_model import CheckIn
 from app.domain.repair_orders.rules import TO_BE_DONE
-from app.domain.repair_orders.states import JobState
+from app.domain.repair_orders.states import JobState, LineOrigin, PriceChangeState
 from app.kernel.clock import Clock
 from app.printing.estimate import Estimate
 from app.printing.facts import LabourLine, PartLine, Signature
@@ -42,12 +42,13 @@ def estimate_of(session: Session, clock: Clock, order: RepairOrder) -> Estimate:
         LabourLine(j.name, j.hours_centi, j.rate_fen, j.amount_fen, j.code, j.discount_permille, j.payer) for j in jobs
     )
     parts = tuple(_part(line) for job in jobs for line in job.part_lines if not line.cancelled)
-    signed = session.get(StoredFile, order.authorisation_signature_id) if order.authorisation_signature_id else None
+    stands = _is_as_signed(order, jobs)
+    signed = session.get(StoredFile, order.authorisation_signature_id) if stands else None
     return Estimate(
         shop=paper_shop(session),
         order_number=order.number,
         qr=order.number,
-        at=order.authorised_at or clock.now(),
+        at=(order.authorised_at if stands else None) or clock.now(),
         adviser=order.adviser.name,
         customer=paper_customer(order.customer),
         vehicle=paper_vehicle(order.vehicle),
@@ -60,7 +61,16 @@ def estimate_of(session: Session, clock: Clock, order: RepairOrder) -> Estimate:
         words=order.words,
         promised_at=order.promised_at,
         old_parts=order.old_parts,
-        signature=Signature(order.customer.name, order.authorised_at, picture(signed)),
+        signature=Signature(order.customer.name, order.authorised_at if stands else None, picture(signed)),
+    )
+
+
+def _is_as_signed(order: RepairOrder, jobs: list[Any]) -> bool:
+    """True when the paper would show what the customer put his name under: no more work since, and no other price."""
+    return (
+        order.authorisation_signature_id is not None
+        and all(job.origin is LineOrigin.ORDERED and job.state is not JobState.PROPOSED for job in jobs)
+        and not any(change.state is PriceChangeState.IN_FORCE for change in order.price_changes)
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from markupsafe import escape
+from pypdf import PdfReader
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import FixedClock, shanghai
@@ -176,3 +178,18 @@ def test_odd_addresses_of_live_pages_are_refused_in_words(floor: Floor, address:
     for odd in ("%00", "a%00b", "%ED%A0%80", "%FF", "9" * 3000, "%25%5F", "RO-202611-0001%00"):
         answer = floor.client.browser.get(f"/live/{address}{odd}")
         assert answer.status_code in {200 if "text" in address else 404, 400}, odd  # a control character is no text
+
+
+def test_a_signature_stands_only_under_what_it_was_given_for(floor: Floor) -> None:
+    job, paper = floor.order().jobs[0].id, f"{floor.url}/estimate.pdf"
+
+    def pictures() -> int:
+        document = PdfReader(io.BytesIO(floor.client.as_("adviser").get(paper).get_data()))
+        return sum(len(page.images) for page in document.pages)
+
+    floor.give_estimate()
+    before = pictures()
+    floor.sign({job: "approved"})
+    assert pictures() == before + 1
+    floor.add_job(floor.shop.brakes)  # additional work, which waits for his answer
+    assert pictures() == before
