@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -15,7 +15,6 @@ from app.domain.catalogue import queries as catalogue
 from app.domain.stock import lost_demand
 from app.domain.stock.model import LostReason
 from app.extensions import db
-from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
 from app.web import forms
 
@@ -42,13 +41,9 @@ def lost() -> Any:
 def note_lost() -> Any:
     """One tap on the reason, for the part of the page or for what was typed into the search."""
     session = db.session()
-    part_id, reason = forms.whole_number("part"), request.form.get("reason", "")
-    if reason not in {member.value for member in LostReason}:
-        raise InvalidInput(N_("Choose one of the possibilities."), field="reason")
+    part_id, reason = forms.whole_number("part"), forms.required_choice("reason", LostReason)
     part = catalogue.get_part(session, part_id) if part_id else None
-    lost_demand.note_lost(
-        session, actor(), clock(), LostReason(reason), part=part, words=forms.text("words", longest=120)
-    )
+    lost_demand.note_lost(session, actor(), clock(), reason, part=part, words=forms.text("words", longest=120))
     flash(gettext("Noted: this demand was lost."), "success")
     return redirect(url_for("parts.part", part_id=part.id) if part else url_for("parts.lost"))
 

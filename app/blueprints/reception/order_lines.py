@@ -9,39 +9,15 @@ from flask import redirect, request, url_for
 from app.access.guard import actor, clock, command
 from app.blueprints.reception import bp
 from app.blueprints.reception.order_page import order
+from app.blueprints.reception.order_rows import job_of, line_of, order_to_change
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, lines, queries
-from app.domain.repair_orders.model import Job, PartLine, RepairOrder
-from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.states import JobState, Payer
 from app.extensions import db
 from app.kernel.errors import N_, NotFound
-from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
 from app.web import forms
-
-
-def _order(number: str) -> RepairOrder:
-    """The order, locked, at the version that the person saw."""
-    row = queries.order_by_number(db.session(), number)
-    lock_order(db.session(), row.id)
-    expect_version(row, forms.whole_number("version"))
-    return row
-
-
-def _job(row: RepairOrder, job_id: int) -> Job:
-    found = next((job for job in row.jobs if job.id == job_id), None)
-    if found is None:
-        raise NotFound(N_("There is no such job."))
-    return found
-
-
-def _line(row: RepairOrder, line_id: int) -> PartLine:
-    found = next((line for line in row.part_lines if line.id == line_id), None)
-    if found is None:
-        raise NotFound(N_("There is no such part line."))
-    return found
 
 
 def _back(number: str) -> Any:
@@ -52,7 +28,7 @@ def _back(number: str) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def add_job(number: str) -> Any:
     """Put an operation of the catalogue on the order; priced from a finding if one is named."""
-    row = _order(number)
+    row = order_to_change(number)
     operation = catalogue.get_operation(db.session(), forms.required_number("operation", lowest=1))
     finding_id = forms.whole_number("finding")
     finding = queries.get_finding(db.session(), finding_id) if finding_id else None
@@ -75,12 +51,12 @@ def add_job(number: str) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def change_job(number: str, job_id: int) -> Any:
     """Who pays a job, and its discount."""
-    row = _order(number)
+    row = order_to_change(number)
     lines.change_job(
         db.session(),
         actor(),
         clock(),
-        _job(row, job_id),
+        job_of(row, job_id),
         payer=forms.required_choice("payer", Payer),
         discount_permille=forms.percent("discount"),
     )
@@ -91,7 +67,7 @@ def change_job(number: str, job_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def remove_job(number: str, job_id: int) -> Any:
     """Take a job off that the customer has not answered."""
-    lines.remove_job(db.session(), actor(), clock(), _job(_order(number), job_id))
+    lines.remove_job(db.session(), actor(), clock(), job_of(order_to_change(number), job_id))
     return _back(number)
 
 
@@ -99,8 +75,8 @@ def remove_job(number: str, job_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def add_part(number: str, job_id: int) -> Any:
     """Put a part on a job; on a job that is answered already it becomes additional work."""
-    row = _order(number)
-    job = _job(row, job_id)
+    row = order_to_change(number)
+    job = job_of(row, job_id)
     part = catalogue.get_part(db.session(), forms.required_number("part", lowest=1))
     quantity = parse_quantity(request.form.get("quantity", "1"), field="quantity")
     if job.state is JobState.PROPOSED:
@@ -123,12 +99,12 @@ def add_part(number: str, job_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def change_part(number: str, line_id: int) -> Any:
     """Quantity, payer and discount of a part line."""
-    row = _order(number)
+    row = order_to_change(number)
     lines.change_part(
         db.session(),
         actor(),
         clock(),
-        _line(row, line_id),
+        line_of(row, line_id),
         quantity_milli=parse_quantity(request.form.get("quantity", ""), field="quantity"),
         payer=forms.required_choice("payer", Payer),
         discount_permille=forms.percent("discount"),
@@ -140,8 +116,8 @@ def change_part(number: str, line_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def remove_part(number: str, line_id: int) -> Any:
     """Strike a part line out."""
-    row = _order(number)
-    lines.remove_part(db.session(), actor(), clock(), _line(row, line_id))
+    row = order_to_change(number)
+    lines.remove_part(db.session(), actor(), clock(), line_of(row, line_id))
     return _back(number)
 
 
@@ -149,7 +125,7 @@ def remove_part(number: str, line_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def set_finding_aside(number: str, finding_id: int) -> Any:
     """A finding that is not offered to the customer."""
-    row = _order(number)
+    row = order_to_change(number)
     finding = queries.get_finding(db.session(), finding_id)
     if finding.order_id != row.id:
         raise NotFound(N_("There is no such finding."))
