@@ -50,6 +50,10 @@ def _paths(app: Flask, session: Session) -> list[str]:
         pages = [app.url_for(entry.endpoint) for entry in ENTRIES]
     searches = [car.plate, car.plate[1:], car.vin_tail, car.vin, person.name, initials, phone, order.number]
     filters = ["state=closed", "state=draft&state=in_work", f"adviser={order.adviser_id}", f"text={quote(car.plate)}"]
+    filters += [
+        f"text={quote(person.name[:1])}",
+        f"adviser={order.adviser_id}&state=closed&text={quote(car.plate[:3])}",
+    ]
     return [
         *pages,
         *(f"/search?q={quote(text or '')}" for text in searches),
