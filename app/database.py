@@ -19,10 +19,12 @@ def import_models() -> None:
     from app.domain.customers import model as _customers
     from app.domain.files import model as _files
     from app.domain.imports import model as _imports
+    from app.domain.purchasing import model as _purchasing
     from app.domain.repair_orders import model as _orders
     from app.domain.repair_orders import reception_model as _reception
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
+    from app.domain.suppliers import model as _suppliers
     from app.domain.used_cars import model as _used_cars
     from app.domain.vehicles import model as _vehicles
     from app.domain.workshop import model as _workshop
@@ -31,7 +33,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
+    _ = (_purchasing, _suppliers, _imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 
 def init_app(app: Flask) -> None:

@@ -37,6 +37,10 @@ class Permission(StrEnum):
     PARTS_ISSUE = "parts.issue"
     STOCK_RECEIVE = "stock.receive"
     STOCK_MOVE = "stock.move"
+    PURCHASE_EDIT = "purchase.edit"
+    PURCHASE_SEND = "purchase.send"
+    SUPPLIER_EDIT = "supplier.edit"
+    SUPPLIER_INVOICE = "supplier.invoice"
     CATALOGUE_EDIT = "catalogue.edit"
     # money
     SETTLE = "billing.settle"

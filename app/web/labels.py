@@ -14,6 +14,7 @@ from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
 from app.domain.imports.notes import Outcome
+from app.domain.purchasing.states import DiscrepancyKind, InvoiceState, PurchaseKind, PurchaseState, Resolution
 from app.domain.repair_orders.states import (
     Answer,
     AnsweredBy,
@@ -30,6 +31,7 @@ from app.domain.repair_orders.states import (
 )
 from app.domain.staff.model import CertificateKind, Language, Role
 from app.domain.stock.model import LostReason, MovementKind, StockOwner
+from app.domain.suppliers.questions import AuditQuestion
 from app.domain.vehicles.model import Energy
 from app.domain.workshop.model import PauseReason
 from app.kernel.errors import N_
@@ -79,6 +81,30 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PartsReadiness.EXPECTED, N_("Parts expected"), "waiting", "clock"),
     (PartsReadiness.READY, N_("Parts ready"), "good", "package"),
     (PartsReadiness.ISSUED, N_("Parts issued"), "good", "check"),
+    (PurchaseState.DRAFT, N_("Being drawn up"), "neutral", "pencil"),
+    (PurchaseState.SENT, N_("Sent to the supplier"), "active", "send"),
+    (PurchaseState.CONFIRMED, N_("Confirmed by the supplier"), "info", "check"),
+    (PurchaseState.RECEIVED, N_("All received"), "good", "package-import"),
+    (PurchaseState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (PurchaseKind.STOCK, N_("For the shelf"), "neutral", "building-warehouse"),
+    (PurchaseKind.EMERGENCY, N_("Emergency order"), "waiting", "urgent"),
+    (DiscrepancyKind.SHORT, N_("Less came than was on the note"), "waiting", "trending-down"),
+    (DiscrepancyKind.OVER, N_("More came than was ordered"), "waiting", "trending-up"),
+    (DiscrepancyKind.DAMAGED, N_("Arrived damaged"), "late", "package-off"),
+    (DiscrepancyKind.WRONG_PRICE, N_("Another price than agreed"), "waiting", "coin-yuan"),
+    (Resolution.CREDITED, N_("Supplier credits it"), "good", "receipt-refund"),
+    (Resolution.REPLACED, N_("Supplier delivers again"), "info", "truck"),
+    (Resolution.ACCEPTED, N_("Accepted as it came"), "neutral", "check"),
+    (InvoiceState.MATCHED, N_("Matches what came"), "good", "file-check"),
+    (InvoiceState.DISPUTED, N_("Differs from what came"), "late", "file-alert"),
+    (InvoiceState.PAID, N_("Invoice paid"), "neutral", "cash"),
+    (AuditQuestion.LICENCE, N_("Licence and right to the brand"), "neutral", "certificate"),
+    (AuditQuestion.ORIGIN_PROOF, N_("Proof of origin and quality"), "neutral", "shield-check"),
+    (AuditQuestion.PACKAGING, N_("Packaging and labels"), "neutral", "package"),
+    (AuditQuestion.STORAGE, N_("Storage and transport"), "neutral", "building-warehouse"),
+    (AuditQuestion.RETURNS, N_("Takes wrong goods back"), "neutral", "truck-return"),
+    (AuditQuestion.REACHABLE, N_("Can be reached, keeps his word"), "neutral", "phone"),
+    (AuditQuestion.INVOICING, N_("Correct invoices in time"), "neutral", "file-invoice"),
     (Answer.APPROVED, N_("Approved"), "good", "check"),
     (Answer.DECLINED, N_("Declined"), "neutral", "x"),
     (PriceChangeState.WAITING, N_("Waiting for the customer"), "waiting", "help"),

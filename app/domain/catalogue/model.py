@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, Date, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.staff.model import CertificateKind
+from app.domain.suppliers.model import Supplier
 from app.kernel.orm import Base, CentiColumn, EnumColumn, FenColumn, MilliColumn, UtcDateTime, Versioned
 
 
@@ -56,7 +57,8 @@ class Part(Versioned, Base):
     unit: Mapped[str] = mapped_column(String(10), nullable=False, default="件")
     purchase_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
     retail_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
-    supplier_name: Mapped[str] = mapped_column(String(120), nullable=False, default="")
+    supplier_name: Mapped[str] = mapped_column(String(120), nullable=False, default="")  # as the old system had it
+    supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)  # whom it is ordered from
     successor_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     category: Mapped[str] = mapped_column(String(40), nullable=False, default="", server_default="")
     minimum_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0, server_default="0")
@@ -64,5 +66,7 @@ class Part(Versioned, Base):
     active: Mapped[bool] = mapped_column(Boolean, nullable=False, default=True)
     remark: Mapped[str] = mapped_column(Text, nullable=False, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+
+    supplier: Mapped[Supplier | None] = relationship()
 
     __mapper_args__ = {"version_id_col": Versioned.version}

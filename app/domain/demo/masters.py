@@ -15,6 +15,7 @@ from app.domain.customers.model import Customer, CustomerKind, CustomerPhone
 from app.domain.demo import words
 from app.domain.staff.model import Certificate, CertificateKind, Language, Role, ShopSetting, Staff, StaffRole
 from app.domain.staff.pinyin import search_key
+from app.domain.suppliers.model import Supplier
 from app.domain.vehicles.model import Energy, Vehicle
 from app.kernel.clock import business_date
 from app.kernel.money import split_vat
@@ -137,7 +138,9 @@ def fill_catalogue(session: Session, shop: Shop) -> None:
                 created_at=shop.opened_at,
             )
         )
+    suppliers = _suppliers(session, shop)
     for display, name, unit, retail, _stocked, _bin in words.PARTS:
+        local = any(word in name for word in words.OF_LOCAL_TRADE)
         shop.parts.append(
             Part(
                 number=display.replace(" ", ""),
@@ -148,12 +151,41 @@ def fill_catalogue(session: Session, shop: Shop) -> None:
                 unit=unit,
                 purchase_fen=retail * 2 // 3,
                 retail_fen=retail,
-                supplier_name="主机厂配件中心",
+                supplier_name=suppliers[local].name,
+                supplier_id=suppliers[local].id,
                 created_at=shop.opened_at,
             )
         )
     session.add_all([*shop.operations, *shop.parts])
     session.flush()
+
+
+def _suppliers(session: Session, shop: Shop) -> tuple[Supplier, Supplier]:
+    """The manufacturer's parts centre and the trade in town."""
+    found = (
+        Supplier(
+            name=words.MANUFACTURER,
+            contact="配件订货热线",
+            phone="400-0000-186",
+            is_manufacturer=True,
+            lead_days=4,
+            order_cycle_days=7,
+            created_at=shop.opened_at,
+        ),
+        Supplier(
+            name=words.LOCAL_TRADE,
+            contact="孙经理",
+            phone="021-5550-0173",
+            address="上海市嘉定区曹安公路 1900 号",
+            lead_days=2,
+            order_cycle_days=7,
+            minimum_order_fen=100_000,
+            created_at=shop.opened_at,
+        ),
+    )
+    session.add_all(found)
+    session.flush()
+    return found
 
 
 def net_cost(purchase_fen: int, quantity_milli: int) -> int:

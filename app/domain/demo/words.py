@@ -110,6 +110,11 @@ OPERATIONS = (
     ("98-1200", "全车内饰清洁", 150, 38000, "", None),
 )
 
+MANUFACTURER = "主机厂配件中心"
+# Oils, tyres and wipers come from the trade in town, within two days.
+LOCAL_TRADE = "上海申驰汽车用品有限公司"
+OF_LOCAL_TRADE = ("机油 5W", "制动液", "变速箱油 ATF", "冷却液", "制冷剂", "玻璃清洗液", "轮胎 ", "雨刮片")
+
 # number as printed, name, unit, retail in fen with VAT, stocked quantity, bin
 PARTS = (
     ("A 270 180 01 09", "机油滤清器", "件", 19800, 60, "A-01-01"),

@@ -16,6 +16,7 @@ from app.domain.imports.notes import Note, Outcome
 from app.domain.imports.reading import Line
 from app.domain.staff.pinyin import search_key
 from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.suppliers.operations import ensure_supplier
 from app.kernel.money import divide_half_up, split_vat
 
 _ORIGINS = {
@@ -54,6 +55,7 @@ class PartImporter(Importer):
         self.more_stock: list[tuple[str, str, int]] = []
         self.changed: dict[str, dict[str, Any]] = {}
         self.successors: dict[str, tuple[int, str]] = {}
+        self.suppliers: dict[str, int | None] = {}
         self.bins = {code: id_ for id_, code in self.session.execute(select(Bin.id, Bin.code))}
         columns = [getattr(Part, name) for name in FIELDS]
         for number, id_, *values in self.session.execute(select(Part.number, Part.id, *columns)):
@@ -188,7 +190,8 @@ class PartImporter(Importer):
     def flush(self) -> None:
         stocked: list[tuple[int, str, int]] = []
         if self.staged:
-            rows = [row | {"created_at": self.now, "version": 1, "active": True} for row, _ in self.staged]
+            usual = {"created_at": self.now, "version": 1, "active": True}
+            rows = [row | usual | {"supplier_id": self._supplier(row["supplier_name"])} for row, _ in self.staged]
             ids = add_rows_with_ids(self.session, Part, rows)
             for id_, (row, stock) in zip(ids, self.staged, strict=True):
                 self.known[row["number"]]["id"] = id_
@@ -196,9 +199,16 @@ class PartImporter(Importer):
         stocked += [(self.known[number]["id"], number, bin_code, milli) for number, bin_code, milli in self.more_stock]  # type: ignore[misc]
         self.staged, self.more_stock = [], []
         for number, changes in self.changed.items():
+            if "supplier_name" in changes:
+                changes["supplier_id"] = self._supplier(changes["supplier_name"])
             self.session.execute(update(Part).where(Part.number == number).values(**changes, version=Part.version + 1))
         self.changed = {}
         self._open_stock([entry for entry in stocked if entry[3]])  # type: ignore[misc]
+
+    def _supplier(self, name: str) -> int | None:
+        if name not in self.suppliers:
+            self.suppliers[name] = ensure_supplier(self.session, self.now, name)
+        return self.suppliers[name]
 
     def _open_stock(self, stocked: list[Any]) -> None:
         """Post the opening stock: cost is the purchase price without VAT, as all cost of stock is."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.catalogue.model import Part
@@ -147,6 +147,23 @@ class Reservation(Base):
     quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
 
     balance: Mapped[StockBalance] = relationship()
+
+
+class Incoming(Base):
+    """A quantity that somebody is bound to deliver; kept by whoever ordered it, read by whoever waits for it."""
+
+    __tablename__ = "incoming"
+    __table_args__ = (
+        UniqueConstraint("source", "source_id"),
+        CheckConstraint("open_milli > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False, index=True)
+    source: Mapped[str] = mapped_column(String(30), nullable=False)
+    source_id: Mapped[int] = mapped_column(Integer, nullable=False)
+    open_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    expected_on: Mapped[date | None] = mapped_column(Date)  # a date of business; None: nobody has promised a day
 
 
 class LostDemand(Base):
