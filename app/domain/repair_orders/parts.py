@@ -177,10 +177,12 @@ def receive_goods(
     quantity_milli: int,
     unit_fen: int,
     note: str = "",
+    source: tuple[str, int] | None = None,
 ) -> list[PartLine]:
     """Goods in at a purchase price as quoted, VAT included (fen each); it is valued without VAT.
 
-    The lines that wait are served in promise order and returned.
+    The lines that wait are served in promise order and returned. ``source`` names the line that it came under; without
+    one it came unordered.
 
     Raises InvalidInput for a bin without a code and for a value that no delivery has.
     """
@@ -200,8 +202,8 @@ def receive_goods(
         bin_id=stock.ensure_bin(session, bin_code).id,
         quantity_milli=quantity_milli,
         value_fen=split_vat(gross)[0],
-        source="receipt",
-        source_id=part.id,
+        source=source[0] if source else "receipt",
+        source_id=source[1] if source else part.id,
         reason=note,
     )
     session.flush()

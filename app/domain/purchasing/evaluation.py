@@ -1,0 +1,86 @@
+"""How well a supplier delivers, counted from the receipts; always with numerator and denominator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
+from app.domain.purchasing.states import DiscrepancyKind
+from app.kernel.clock import at_shop, business_date
+
+# The house's weights in percent: what makes a customer wait counts most.
+WEIGHTS = {"on_time": 40, "quantity": 25, "quality": 20, "price": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A numerator over a denominator."""
+
+    good: int
+    of: int
+
+    @property
+    def permille(self) -> int | None:
+        """The share in thousandths; None of nothing."""
+        return self.good * 1000 // self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The lines received from a supplier in a span of time, judged four ways."""
+
+    on_time: Share
+    quantity: Share
+    quality: Share
+    price: Share
+    bought_fen: int = 0
+
+    @property
+    def score(self) -> int | None:
+        """The weighted mean in thousandths of what can be judged; None when nothing came."""
+        known = [(weight, getattr(self, name).permille) for name, weight in WEIGHTS.items()]
+        known = [(weight, permille) for weight, permille in known if permille is not None]
+        weights = sum(weight for weight, _ in known)
+        return sum(weight * permille for weight, permille in known) // weights if weights else None
+
+
+def evaluate(session: Session, supplier_id: int, today: date, days: int = 365) -> Evaluation:
+    """Judge the receipts of the last ``days``: a line is on time when it came by the day that was promised for it."""
+    since = at_shop(today - timedelta(days=days), time(0))
+    rows = session.execute(
+        select(
+            GoodsReceiptLine.id,
+            GoodsReceiptLine.accepted_milli,
+            GoodsReceiptLine.damaged_milli,
+            GoodsReceiptLine.unit_fen,
+            GoodsReceipt.received_at,
+            PurchaseLine.expected_on,
+            PurchaseOrder.expected_on.label("order_expected_on"),
+        )
+        .join(GoodsReceipt, GoodsReceipt.id == GoodsReceiptLine.receipt_id)
+        .join(PurchaseLine, PurchaseLine.id == GoodsReceiptLine.line_id)
+        .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.order_id)
+        .where(PurchaseOrder.supplier_id == supplier_id, GoodsReceipt.received_at >= since)
+    ).all()
+    kinds: dict[DiscrepancyKind, set[int | None]] = {kind: set() for kind in DiscrepancyKind}
+    for line_id, kind in session.execute(
+        select(Discrepancy.receipt_line_id, Discrepancy.kind)
+        .join(GoodsReceipt, GoodsReceipt.id == Discrepancy.receipt_id)
+        .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
+        .where(PurchaseOrder.supplier_id == supplier_id, GoodsReceipt.received_at >= since)
+    ):
+        kinds[kind].add(line_id)
+    promised = [(row, row.expected_on or row.order_expected_on) for row in rows]
+    with_day = [(row, day) for row, day in promised if day is not None]
+    miscounted = kinds[DiscrepancyKind.SHORT] | kinds[DiscrepancyKind.OVER]
+    return Evaluation(
+        on_time=Share(sum(business_date(row.received_at) <= day for row, day in with_day), len(with_day)),
+        quantity=Share(sum(row.id not in miscounted for row in rows), len(rows)),
+        quality=Share(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
+        price=Share(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),
+        bought_fen=sum(row.accepted_milli * row.unit_fen // 1000 for row in rows),
+    )

@@ -1,0 +1,213 @@
+"""A supplier's invoice held against what came: what matches may be paid, what differs is argued about first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.domain.purchasing.model import (
+    Discrepancy,
+    GoodsReceipt,
+    GoodsReceiptLine,
+    InvoicedReceipt,
+    PurchaseOrder,
+    SupplierInvoice,
+)
+from app.domain.purchasing.states import DiscrepancyKind, InvoiceState, Resolution
+from app.domain.suppliers.model import Supplier
+from app.kernel import audit
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock, business_date
+from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
+from app.kernel.money import line_amount
+from app.kernel.orm import expect_version
+from app.kernel.permission import Permission
+
+TOLERANCE_FEN = 100  # rounding of a supplier's own; more is argued about
+
+
+def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
+    """receipt → what is owed for it in fen with VAT: what was accepted at the agreed price, and what was accepted beyond."""
+    owed = dict.fromkeys(receipt_ids, 0)
+    for receipt_id, milli, unit_fen in session.execute(
+        select(GoodsReceiptLine.receipt_id, GoodsReceiptLine.accepted_milli, GoodsReceiptLine.unit_fen).where(
+            GoodsReceiptLine.receipt_id.in_(receipt_ids)
+        )
+    ):
+        owed[receipt_id] += line_amount(milli, unit_fen)
+    for receipt_id, fen in session.execute(
+        select(Discrepancy.receipt_id, func.sum(Discrepancy.amount_fen))
+        .where(
+            Discrepancy.receipt_id.in_(receipt_ids),
+            Discrepancy.resolution == Resolution.ACCEPTED,
+            Discrepancy.kind != DiscrepancyKind.OVER,  # what was kept is part of what was accepted
+        )
+        .group_by(Discrepancy.receipt_id)
+    ):
+        owed[receipt_id] += int(fen)
+    return owed
+
+
+def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence[GoodsReceipt]:
+    """Receipts from a supplier that no invoice bills yet, the oldest first."""
+    return session.scalars(
+        select(GoodsReceipt)
+        .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
+        .outerjoin(InvoicedReceipt, InvoicedReceipt.receipt_id == GoodsReceipt.id)
+        .where(PurchaseOrder.supplier_id == supplier_id, InvoicedReceipt.invoice_id.is_(None))
+        .options(joinedload(GoodsReceipt.order))
+        .order_by(GoodsReceipt.id)
+        .limit(limit)
+    ).all()
+
+
+def enter_invoice(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    supplier: Supplier,
+    *,
+    number: str,
+    issued_on: date | None,
+    total_fen: int,
+    receipt_ids: Sequence[int],
+) -> SupplierInvoice:
+    """Enter an invoice (fen with VAT) with the receipts that it bills; it matches, or it is disputed.
+
+    Raises InvalidInput for an invoice that was entered before, for receipts of somebody else or billed already.
+    """
+    actor.require(Permission.SUPPLIER_INVOICE)
+    number = number.strip()[:60]
+    if not number:
+        raise InvalidInput(N_("Give the number of the invoice."), field="number")
+    if session.scalar(
+        select(SupplierInvoice.id).where(SupplierInvoice.supplier_id == supplier.id, SupplierInvoice.number == number)
+    ):
+        raise InvalidInput(N_("This invoice was entered already."), field="number")
+    if issued_on is None or issued_on > business_date(clock.now()):
+        raise InvalidInput(N_("Give the day of the invoice; it does not lie ahead."), field="issued_on")
+    if total_fen <= 0:
+        raise InvalidInput(N_("The amount must be above zero."), field="total")
+    if not receipt_ids:
+        raise InvalidInput(N_("Tick the deliveries that the invoice bills."), field="receipts")
+    open_ids = {receipt.id for receipt in not_billed(session, supplier.id, 10_000)}
+    if not set(receipt_ids) <= open_ids:
+        raise InvalidInput(N_("One of these deliveries is billed already."), field="receipts")
+    invoice = SupplierInvoice(
+        supplier=supplier,
+        number=number,
+        issued_on=issued_on,
+        due_on=issued_on + timedelta(days=supplier.payment_days),
+        total_fen=total_fen,
+        expected_fen=0,
+        state=InvoiceState.DISPUTED,
+        entered_at=clock.now(),
+        entered_by_id=actor.staff_id,
+        receipts=[InvoicedReceipt(receipt_id=receipt_id) for receipt_id in sorted(set(receipt_ids))],
+    )
+    session.add(invoice)
+    session.flush()
+    hold_against_receipts(session, invoice)
+    audit.record(
+        session, actor, clock, "invoice.enter", f"supplier_invoice:{invoice.id}", number=number, total_fen=total_fen
+    )
+    return invoice
+
+
+def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
+    """Work out anew what is owed for what came, and whether the invoice says the same. A paid one stays as it is."""
+    if invoice.state is InvoiceState.PAID:
+        return
+    ids = [billed.receipt_id for billed in invoice.receipts]
+    invoice.expected_fen = sum(payable_of(session, ids).values())
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Discrepancy)
+        .where(Discrepancy.receipt_id.in_(ids), Discrepancy.resolved_at.is_(None))
+    )
+    fits = abs(invoice.total_fen - invoice.expected_fen) <= TOLERANCE_FEN and not waiting
+    if fits or not invoice.reason:
+        invoice.state = InvoiceState.MATCHED if fits else InvoiceState.DISPUTED
+    session.flush()
+
+
+def invoice_of_receipt(session: Session, receipt_id: int) -> SupplierInvoice | None:
+    """The invoice that bills a receipt, held until the commit."""
+    return session.scalar(
+        select(SupplierInvoice)
+        .join(InvoicedReceipt, InvoicedReceipt.invoice_id == SupplierInvoice.id)
+        .where(InvoicedReceipt.receipt_id == receipt_id)
+        .options(selectinload(SupplierInvoice.receipts))
+        .with_for_update(of=SupplierInvoice)
+    )
+
+
+def get_invoice(session: Session, invoice_id: int) -> SupplierInvoice:
+    """An invoice; raises :class:`NotFound`."""
+    found = session.get(SupplierInvoice, invoice_id)
+    if found is None:
+        raise NotFound(N_("There is no such invoice."))
+    return found
+
+
+def accept_difference(
+    session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, reason: str
+) -> None:
+    """Pay it as it was billed although it differs; needs a reason, and open discrepancies are settled first."""
+    actor.require(Permission.SUPPLIER_INVOICE)
+    expect_version(invoice, version)
+    if invoice.state is not InvoiceState.DISPUTED:
+        raise WrongState(N_("There is no difference to accept."))
+    if not reason.strip():
+        raise InvalidInput(N_("Give a reason."), field="reason")
+    ids = [billed.receipt_id for billed in invoice.receipts]
+    if session.scalar(
+        select(Discrepancy.id).where(Discrepancy.receipt_id.in_(ids), Discrepancy.resolved_at.is_(None)).limit(1)
+    ):
+        raise RuleBroken(N_("Settle the open discrepancies of its deliveries first."))
+    invoice.state, invoice.reason = InvoiceState.MATCHED, reason.strip()[:200]
+    session.flush()
+    difference = invoice.total_fen - invoice.expected_fen
+    audit.record(session, actor, clock, "invoice.accept", f"supplier_invoice:{invoice.id}", difference_fen=difference)
+
+
+def mark_paid(
+    session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, paid_on: date | None
+) -> None:
+    """It was paid on a day; only one that matches can be."""
+    actor.require(Permission.SUPPLIER_INVOICE)
+    expect_version(invoice, version)
+    if invoice.state is not InvoiceState.MATCHED:
+        raise WrongState(N_("Only an invoice that matches what came is paid, and once."))
+    day = paid_on or business_date(clock.now())
+    if not invoice.issued_on <= day <= business_date(clock.now()):
+        raise InvalidInput(N_("Give a day between the invoice and today."), field="paid_on")
+    invoice.state, invoice.paid_on = InvoiceState.PAID, day
+    session.flush()
+    audit.record(session, actor, clock, "invoice.paid", f"supplier_invoice:{invoice.id}", paid_on=day.isoformat())
+
+
+def list_invoices(session: Session, states: Sequence[InvoiceState], limit: int = 200) -> Sequence[SupplierInvoice]:
+    """Invoices in some states, the earliest due first."""
+    return session.scalars(
+        select(SupplierInvoice)
+        .where(SupplierInvoice.state.in_(states))
+        .options(joinedload(SupplierInvoice.supplier))
+        .order_by(SupplierInvoice.due_on, SupplierInvoice.id)
+        .limit(limit)
+    ).all()
+
+
+def receipts_of(session: Session, invoice_id: int) -> Sequence[Any]:
+    """The receipts that an invoice bills, with their orders."""
+    return session.scalars(
+        select(GoodsReceipt)
+        .join(InvoicedReceipt, InvoicedReceipt.receipt_id == GoodsReceipt.id)
+        .where(InvoicedReceipt.invoice_id == invoice_id)
+        .options(joinedload(GoodsReceipt.order))
+        .order_by(GoodsReceipt.id)
+    ).all()
