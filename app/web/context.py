@@ -41,6 +41,11 @@ def weekday(value: date) -> str:
     return format_date(value, "EEE")
 
 
+def near_day(value: date | None) -> str:
+    """A day of these weeks as people say it: month, day and the day of the week."""
+    return f"{value:%m-%d} {weekday(value)}" if value is not None else ""
+
+
 def unit_word(unit: str) -> str:
     """A unit of the catalogue for whoever reads; catalogues are Chinese."""
     return word(UNITS[unit]) if unit in UNITS and current_language() == "en" else unit
@@ -101,6 +106,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(local, "local")
     app.add_template_filter(day, "day")
     app.add_template_filter(weekday, "weekday")
+    app.add_template_filter(near_day, "near_day")
+    app.add_template_filter(lambda moment: business_date(moment) if moment else None, "date_of")
     app.add_template_filter(unit_word, "unit_word")
     app.add_template_filter(labels.label, "label")
     app.add_template_filter(labels.tone, "tone")

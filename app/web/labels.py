@@ -248,6 +248,7 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
 
 # Moves after which a job stands where it stood: the history says what changed instead.
 _STAYS = {
+    "parts_arrive": N_("Parts have arrived"),
     "correct": N_("Price corrected"),
     "ask_price": N_("Price changed, the customer is to be asked"),
     "withdraw_price": N_("Changed price not asked any more"),

@@ -14,6 +14,7 @@ from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders import parts, picking, waiting
 from app.domain.repair_orders import queries as orders
+from app.domain.repair_orders.expected import expected_of_lines
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.moves import lock_order
 from app.extensions import db
@@ -30,6 +31,7 @@ def desk_facts(who: live.Audience) -> Mapping[str, Any]:
     session = db.session()
     return {
         "orders": picking.to_pick(session),
+        "expected": expected_of_lines(session),
         "requests": waiting.open_requests(session),
         "take_back": picking.to_take_back(session),
     }

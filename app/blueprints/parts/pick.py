@@ -14,6 +14,7 @@ from app.blueprints.parts.desk import issue_what_is_there, scanned_order, scanne
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, part_requests, parts, picking
 from app.domain.repair_orders import queries as orders
+from app.domain.repair_orders.expected import expected_of_order
 from app.domain.repair_orders.model import PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.rules import TO_BE_DONE
@@ -51,6 +52,7 @@ def pick(number: str, **row: Any) -> Any:
         ready=sum(_issuable(line) > 0 for line in lines),
         bins=bins,
         on_hand=on_hand,
+        expected=expected_of_order(session, order),
         requests=picking.requests_of(session, order.id),
         found=find_parts(session, typed) if typed else None,
         typed=typed,

@@ -12,6 +12,7 @@ from app.access.guard import page
 from app.blueprints.reception import bp
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import approvals, price_changes, queries
+from app.domain.repair_orders.expected import expected_of_order
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.model import RepairOrder
@@ -53,6 +54,7 @@ def _facts(row: RepairOrder, who: Actor) -> dict[str, Any]:
         "step": next_step(row.state, unanswered, who.may),
         "editable": who.may(P.ORDER_EDIT) and row.state in EDITABLE,
         "correctable": who.may(P.ORDER_EDIT) and row.state in OPEN_FOR_PRICES,
+        "expected": expected_of_order(session, row),
         "TO_BE_DONE": TO_BE_DONE,
         "job_names": {job.id: job.name for job in row.jobs},
         "certified": row.kind in CERTIFIED and row.completed_at is not None,

@@ -23,12 +23,14 @@ from app.kernel.clock import business_date, shanghai
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
 from app.web import forms, live
+from app.web.context import near_day
 from app.web.labels import label
 
 _RISKS = {
     "late": N_("The promised time has passed"),
     "after_promise": N_("Planned to end after the promised time"),
     "not_started": N_("Not enough time left"),
+    "parts_late": N_("Parts come after the promised time"),
     "parts": N_("Parts missing and time is short"),
     "approval": N_("The customer has not answered and time is short"),
 }
@@ -43,12 +45,14 @@ def reason_of(job: JobOnBoard) -> str:
         parts.append(gettext("Waiting for approval"))
     elif job.readiness is PartsReadiness.SHORT:
         parts.append(gettext("Parts missing"))
+    if job.readiness is PartsReadiness.EXPECTED:
+        parts.append(gettext("Parts expected %(day)s", day=near_day(job.parts_on)).strip())
     return " · ".join(dict.fromkeys(parts))
 
 
 def tone_of(job: JobOnBoard) -> str:
     """The colour of a bar; the word stands beside it."""
-    if job.risk == "late" or (job.readiness is PartsReadiness.SHORT and job.state != "proposed"):
+    if job.risk in {"late", "parts_late"} or (job.readiness is PartsReadiness.SHORT and job.state != "proposed"):
         return "late"
     states = {"working": "active", "paused": "waiting", "done": "good", "passed": "good", "proposed": "waiting"}
     return states.get(job.state.value, "info")

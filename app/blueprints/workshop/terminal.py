@@ -12,8 +12,10 @@ from app.blueprints.workshop import bp
 from app.domain.files import operations as files
 from app.domain.repair_orders import findings
 from app.domain.repair_orders import queries as orders
+from app.domain.repair_orders.expected import expected_of_jobs
 from app.domain.repair_orders.facts import parts_unissued
 from app.domain.repair_orders.parts import job_readiness
+from app.domain.repair_orders.states import PartsReadiness
 from app.domain.workshop import operations, queries
 from app.domain.workshop.model import PauseReason
 from app.extensions import db
@@ -34,6 +36,7 @@ def my_jobs(job_id: int | None = None) -> Any:
         jobs=jobs,
         running=operations.open_clock(session, person.staff_id),
         readiness={job.id: job_readiness(job) for job in jobs},
+        expected=expected_of_jobs(session) if any(job_readiness(job) is PartsReadiness.SHORT for job in jobs) else {},
         unissued={job.id: parts_unissued(job) for job in jobs},
         sent_back=queries.send_backs(session, [job.id for job in jobs]),
         reasons=list(PauseReason),

@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
+from app.domain.repair_orders.moves import move_job
 from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE, readiness
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.stock import operations as stock
@@ -207,4 +208,8 @@ def receive_goods(
         reason=note,
     )
     session.flush()
-    return serve_waiting(session, actor, clock, part.id)
+    served = serve_waiting(session, actor, clock, part.id)
+    for job in dict.fromkeys(line.job for line in served):
+        if job_readiness(job) is PartsReadiness.READY:
+            move_job(session, actor, clock, job, "parts_arrive", reason=part.name)
+    return served

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.repair_orders.model import Finding, Job, PartLine, PartsRequest, RepairOrder
+from app.domain.repair_orders.model import Finding, Job, OrderEvent, PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.rules import OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState
 from app.domain.staff.model import Staff
@@ -25,6 +26,24 @@ def undispatched(session: Session, limit: int = 100) -> Sequence[Any]:
         .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
         .where(Job.state == JobState.APPROVED, RepairOrder.state.in_(OPEN_FOR_WORK))
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, Job.id)
+        .limit(limit)
+    ).all()
+
+
+def parts_arrived(session: Session, since: datetime, limit: int = 20) -> Sequence[Any]:
+    """(id, name, number, plate, parts, at) of jobs whose last missing part came and that nobody works on yet."""
+    return session.execute(
+        select(Job.id, Job.name, RepairOrder.number, Vehicle.plate, OrderEvent.reason.label("parts"), OrderEvent.at)
+        .join(RepairOrder, RepairOrder.id == Job.order_id)
+        .join(Vehicle, Vehicle.id == RepairOrder.vehicle_id)
+        .join(OrderEvent, (OrderEvent.order_id == RepairOrder.id) & (OrderEvent.job_id == Job.id))
+        .where(
+            RepairOrder.state.in_(OPEN_FOR_WORK),
+            Job.state.in_((JobState.APPROVED, JobState.DISPATCHED, JobState.PAUSED)),
+            OrderEvent.move == "parts_arrive",
+            OrderEvent.at >= since,
+        )
+        .order_by(OrderEvent.id.desc())
         .limit(limit)
     ).all()
 

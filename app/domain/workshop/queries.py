@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain.repair_orders.expected import Expected, expected_of_jobs
 from app.domain.repair_orders.model import Job, OrderEvent, PartLine, RepairOrder
 from app.domain.repair_orders.rules import OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
@@ -18,11 +19,13 @@ from app.domain.staff import settings
 from app.domain.staff.model import Role, Staff, StaffRole
 from app.domain.vehicles.model import Vehicle
 from app.domain.workshop.model import ClockEntry
-from app.kernel.clock import day_bounds
+from app.kernel.clock import business_date, day_bounds
 
 SOON = timedelta(minutes=30)
 _OPEN = (JobState.PROPOSED, JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED)
 
+# The job cannot be finished with what lies on the shelf.
+MISSING = frozenset({PartsReadiness.SHORT, PartsReadiness.EXPECTED})
 # A bar shorter than this shows its plate and title to its right.
 ROOM_FOR_WORDS = timedelta(minutes=120)
 
@@ -43,8 +46,9 @@ class JobOnBoard:
     start: datetime | None
     end: datetime | None
     readiness: PartsReadiness
+    parts_on: date | None = None  # the day on which the last missing part comes
     pause_reason: str = ""
-    risk: str = ""  # none | late | after_promise | not_started | parts | approval
+    risk: str = ""  # late | after_promise | parts_late | not_started | parts | approval
     row: int = 1
     worked: timedelta = timedelta()
 
@@ -125,12 +129,14 @@ def _jobs(session: Session, day: date) -> Sequence[Any]:
     ).all()
 
 
-def _readiness(row: Any) -> PartsReadiness:
+def _readiness(row: Any, expected: Expected | None) -> PartsReadiness:
     if not row.lines:
         return PartsReadiness.NONE_NEEDED
     if not row.unissued:
         return PartsReadiness.ISSUED
-    return PartsReadiness.SHORT if row.short else PartsReadiness.READY
+    if not row.short:
+        return PartsReadiness.READY
+    return expected.readiness if expected else PartsReadiness.SHORT
 
 
 def risk_of(job: JobOnBoard, now: datetime) -> str:
@@ -142,17 +148,21 @@ def risk_of(job: JobOnBoard, now: datetime) -> str:
         return "late"
     if job.end is not None and job.end + SOON > promise:
         return "after_promise"
+    if job.parts_on is not None and job.parts_on > business_date(promise):
+        return "parts_late"
     needed = timedelta(seconds=job.hours_centi * 36) - job.worked
     if now + needed + SOON > promise:
         if job.state is JobState.PROPOSED:  # its parts are reserved only when the customer has said yes
             return "approval"
-        return "parts" if job.readiness is PartsReadiness.SHORT else "not_started"
+        return "parts" if job.readiness in MISSING else "not_started"
     return ""
 
 
 def floor(session: Session, day: date, now: datetime) -> Floor:
-    """The board of a day, in four queries."""
+    """The board of a day, in four queries; in six when a part is missing."""
     start, end = day_bounds(day)
+    rows = _jobs(session, day)
+    expected = expected_of_jobs(session) if any(r.short for r in rows) else {}
     jobs = [
         JobOnBoard(
             id=r.id,
@@ -166,9 +176,10 @@ def floor(session: Session, day: date, now: datetime) -> Floor:
             technician_id=r.technician_id,
             start=r.planned_start_at,
             end=r.planned_end_at,
-            readiness=_readiness(r),
+            readiness=_readiness(r, expected.get(r.id)),
+            parts_on=expected[r.id].day if r.id in expected else None,
         )
-        for r in _jobs(session, day)
+        for r in rows
     ]
     _clocks(session, jobs, now)
     found = Floor(day, ready=list(_ready(session)))
@@ -178,7 +189,7 @@ def floor(session: Session, day: date, now: datetime) -> Floor:
         if job.state is JobState.APPROVED:
             found.unassigned.append(job)
         elif job.state in {JobState.PROPOSED, JobState.PAUSED} or (
-            job.readiness is PartsReadiness.SHORT and job.state is JobState.DISPATCHED
+            job.readiness in MISSING and job.state is JobState.DISPATCHED
         ):
             found.waiting.append(job)
         elif job.state in {JobState.DISPATCHED, JobState.WORKING} and job.start is not None and job.start < start:
