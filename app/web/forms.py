@@ -13,6 +13,8 @@ from flask import request
 from app.kernel.clock import SHANGHAI
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.fullwidth import to_ascii
+from app.kernel.money import parse_yuan
+from app.kernel.quantity import parse_quantity
 from app.web.safe_next import safe_next
 
 
@@ -40,6 +42,18 @@ def text(name: str, *, longest: int = 200) -> str:
     if len(value) > longest:
         raise InvalidInput(N_("Take at most %(count)s characters."), field=name, count=longest)
     return value
+
+
+def quantity(name: str) -> int | None:
+    """Thousandths, above zero; None when the field is empty. Raises :class:`InvalidInput` for what is no quantity."""
+    value = request.form.get(name, "").strip()
+    return parse_quantity(value, field=name) if value and to_ascii(value).strip("0.") else (0 if value else None)
+
+
+def yuan(name: str) -> int | None:
+    """Fen, not below zero; None when the field is empty. Raises :class:`InvalidInput` for what is no amount."""
+    value = request.form.get(name, "").strip()
+    return parse_yuan(value, field=name) if value else None
 
 
 def business_day(name: str) -> date | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import POLICY
 from app.domain.care.model import FollowUp
 from app.domain.demo.shop import open_shop
+from app.domain.purchasing.model import PurchaseOrder
 from app.domain.repair_orders.model import RepairOrder
 from app.kernel.clock import FixedClock
 from tests.house.test_navigation import pages
@@ -20,7 +21,7 @@ from tests.support.page_client import PageClient
 ELSEWHERE = {
     "live.stream", "live.poll", "auth.still_here", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "workshop.certificate",
-    "parts.picking_list", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.goods_in", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
 }  # fmt: skip
 
 
@@ -30,6 +31,7 @@ def test_every_page_opens(app: Flask, client: PageClient, session: Session, cloc
     session.commit()
     ids = {
         "number": list(session.scalars(select(RepairOrder.number).order_by(RepairOrder.id).limit(18))),
+        "po": list(session.scalars(select(PurchaseOrder.number))),
         "follow_up_id": [str(session.scalars(select(FollowUp.id)).first())],
     }
     session.rollback()

@@ -27,13 +27,14 @@ BUDGET = {
     "training.certificates": 6, "used_cars.enquiries": 5, "admin.import_page": 5, "admin.staff_list": 5, "admin.terminals": 5,
     "admin.settings_page": 5, "admin.audit_log": 5,
     "reception.order": 16, "reception.customer": 8, "reception.vehicle": 10, "cashier.settlement": 14, "parts.pick": 14,
-    "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 12,
+    "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 14,
+    "parts.purchases": 9, "parts.suppliers": 6,
 }  # fmt: skip
 PATHS = {
     "reception.order": "/orders/{number}", "reception.customer": "/customers/{customer}", "reception.vehicle": "/vehicles/{vehicle}",
     "cashier.settlement": "/cashier/orders/{number}", "parts.pick": "/parts/orders/{number}", "workshop.wall": "/workshop/wall",
     "workshop.inspection": "/workshop/inspections/{number}", "reception.check_in": "/vehicles/{vehicle}/check-in",
-    "parts.part": "/parts/{part}",
+    "parts.part": "/parts/{part}", "parts.suppliers": "/parts/suppliers",
 }  # fmt: skip
 WHO = {
     "admin": "administrator",

@@ -10,6 +10,9 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
+from app.domain.purchasing import queries as purchasing
+from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
+from app.domain.purchasing.states import PurchaseKind
 from app.domain.repair_orders import parts, picking
 from app.domain.stock import queries, transfers
 from app.domain.stock.model import LostReason
@@ -45,6 +48,7 @@ def part(part_id: int) -> Any:
     found = catalogue.get_part(session, part_id)
     movements, balances = queries.movements_of(session, part_id), queries.balances_of(session, part_id)
     lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
+    received = [movement.source_id for movement, _who in movements if movement.source == RECEIPT_LINE]
     return render_template(
         "parts/part.html",
         part=found,
@@ -53,6 +57,10 @@ def part(part_id: int) -> Any:
         movements=movements,
         orders=picking.orders_of_lines(session, lines),
         part_line=parts.SOURCE,
+        on_order=purchasing.on_order(session, part_id),
+        purchases=purchasing.lines_by_source(session, received),
+        receipt_line=RECEIPT_LINE,
+        kinds=list(PurchaseKind),
         reasons=list(LostReason),
         value=queries.value_of(session, part_id),
         form=request.form,

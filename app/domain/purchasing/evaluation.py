@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.states import DiscrepancyKind
 from app.kernel.clock import at_shop, business_date
+from app.kernel.money import line_amount
 
 # The house's weights in percent: what makes a customer wait counts most.
 WEIGHTS = {"on_time": 40, "quantity": 25, "quality": 20, "price": 15}
@@ -48,39 +51,45 @@ class Evaluation:
         return sum(weight * permille for weight, permille in known) // weights if weights else None
 
 
-def evaluate(session: Session, supplier_id: int, today: date, days: int = 365) -> Evaluation:
+def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: int = 365) -> dict[int, Evaluation]:
     """Judge the receipts of the last ``days``: a line is on time when it came by the day that was promised for it."""
     since = at_shop(today - timedelta(days=days), time(0))
+    recent = (PurchaseOrder.supplier_id.in_(supplier_ids), GoodsReceipt.received_at >= since)
     rows = session.execute(
         select(
+            PurchaseOrder.supplier_id,
             GoodsReceiptLine.id,
             GoodsReceiptLine.accepted_milli,
-            GoodsReceiptLine.damaged_milli,
             GoodsReceiptLine.unit_fen,
             GoodsReceipt.received_at,
-            PurchaseLine.expected_on,
-            PurchaseOrder.expected_on.label("order_expected_on"),
+            func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on).label("promised_on"),
         )
         .join(GoodsReceipt, GoodsReceipt.id == GoodsReceiptLine.receipt_id)
         .join(PurchaseLine, PurchaseLine.id == GoodsReceiptLine.line_id)
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.order_id)
-        .where(PurchaseOrder.supplier_id == supplier_id, GoodsReceipt.received_at >= since)
+        .where(*recent)
     ).all()
     kinds: dict[DiscrepancyKind, set[int | None]] = {kind: set() for kind in DiscrepancyKind}
     for line_id, kind in session.execute(
         select(Discrepancy.receipt_line_id, Discrepancy.kind)
         .join(GoodsReceipt, GoodsReceipt.id == Discrepancy.receipt_id)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
-        .where(PurchaseOrder.supplier_id == supplier_id, GoodsReceipt.received_at >= since)
+        .where(*recent)
     ):
         kinds[kind].add(line_id)
-    promised = [(row, row.expected_on or row.order_expected_on) for row in rows]
-    with_day = [(row, day) for row, day in promised if day is not None]
+    by_supplier: dict[int, list[Any]] = {supplier_id: [] for supplier_id in supplier_ids}
+    for row in rows:
+        by_supplier[row.supplier_id].append(row)
+    return {supplier_id: _judged(lines, kinds) for supplier_id, lines in by_supplier.items()}
+
+
+def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int | None]]) -> Evaluation:
+    promised = [row for row in rows if row.promised_on is not None]
     miscounted = kinds[DiscrepancyKind.SHORT] | kinds[DiscrepancyKind.OVER]
     return Evaluation(
-        on_time=Share(sum(business_date(row.received_at) <= day for row, day in with_day), len(with_day)),
+        on_time=Share(sum(business_date(row.received_at) <= row.promised_on for row in promised), len(promised)),
         quantity=Share(sum(row.id not in miscounted for row in rows), len(rows)),
         quality=Share(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
         price=Share(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),
-        bought_fen=sum(row.accepted_milli * row.unit_fen // 1000 for row in rows),
+        bought_fen=sum(line_amount(row.accepted_milli, row.unit_fen) for row in rows),
     )

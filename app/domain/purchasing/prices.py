@@ -117,3 +117,14 @@ def set_price(
         session, actor, clock, "supplier.price", f"supplier:{supplier.id}", part=part.number, unit_fen=unit_fen
     )
     return price
+
+
+def sold_by_both(session: Session, first_id: int, second_id: int, day: date) -> list[tuple[Part, int, int]]:
+    """(part, price of the first, price of the second) in fen with VAT of the parts for which both have a price now."""
+    held = []
+    for supplier_id in (first_id, second_id):
+        ids = select(SupplierPrice.part_id).where(SupplierPrice.supplier_id == supplier_id)
+        held.append(prices_on(session, supplier_id, session.scalars(ids), day))
+    common = held[0].keys() & held[1].keys()
+    parts = session.scalars(select(Part).where(Part.id.in_(common)).order_by(Part.number))
+    return [(part, held[0][part.id].unit_fen, held[1][part.id].unit_fen) for part in parts]

@@ -60,6 +60,19 @@ def get_balance(session: Session, part_id: int, balance_id: int) -> StockBalance
     return found
 
 
+def usual_bins(session: Session, part_ids: Sequence[int]) -> dict[int, str]:
+    """part → the code of the bin where most of it lies, or where it lay last."""
+    found: dict[int, str] = {}
+    for part_id, code in session.execute(
+        select(StockBalance.part_id, Bin.code)
+        .join(Bin, Bin.id == StockBalance.bin_id)
+        .where(StockBalance.part_id.in_(part_ids), StockBalance.owner == StockOwner.SHOP)
+        .order_by(StockBalance.on_hand_milli, StockBalance.id)
+    ):
+        found[part_id] = code
+    return found
+
+
 def movements_of(session: Session, part_id: int, limit: int = 50) -> Sequence[Any]:
     """(movement, who) of a part, the latest first."""
     return session.execute(

@@ -1,0 +1,128 @@
+"""Goods in under a purchase order: unpacked line by line; labels; what becomes of a discrepancy."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext
+
+from app.access.guard import actor, clock, command, page
+from app.blueprints.parts import bp
+from app.blueprints.parts.purchases import purchase
+from app.domain.purchasing import discrepancies, orders, queries, receiving
+from app.domain.purchasing.model import PurchaseLine
+from app.domain.purchasing.states import COMING, Resolution
+from app.domain.stock.queries import usual_bins
+from app.extensions import db
+from app.kernel.errors import N_, WrongState
+from app.kernel.permission import Permission as P
+from app.printing import pdf_of
+from app.printing.goods_labels import GoodsLabel, GoodsLabels
+from app.web import forms, language
+
+
+@bp.get("/purchases/<number:po>/goods-in")
+@page(P.STOCK_RECEIVE)
+def goods_in(po: str) -> Any:
+    """What is open of a purchase order, to be counted against the parcels."""
+    session = db.session()
+    order = queries.order_by_number(session, po)
+    if order.state not in COMING:
+        return redirect(url_for("parts.purchase", po=po))
+    lines = [line for line in order.lines if line.open_milli > 0] or order.lines
+    return render_template(
+        "parts/goods_in.html",
+        order=order,
+        lines=lines,
+        bins=usual_bins(session, [line.part_id for line in lines]),
+        form=request.form,
+    )
+
+
+def _arrived(line: PurchaseLine) -> receiving.Arrived:
+    return receiving.Arrived(
+        line_id=line.id,
+        good_milli=forms.quantity(f"good-{line.id}") or 0,
+        damaged_milli=forms.quantity(f"damaged-{line.id}") or 0,
+        noted_milli=forms.quantity(f"noted-{line.id}"),
+        note_fen=forms.yuan(f"price-{line.id}"),
+        bin_code=forms.text(f"bin-{line.id}", longest=30),
+        keep_surplus=request.form.get(f"keep-{line.id}") == "1",
+        batch=forms.text(f"batch-{line.id}", longest=60),
+    )
+
+
+@bp.post("/purchases/<number:po>/goods-in")
+@command(P.STOCK_RECEIVE, again=goods_in)
+def receive_goods_in(po: str) -> Any:
+    """Take the delivery in; the cars that waited longest are served first."""
+    session = db.session()
+    order = orders.lock_order(session, po)
+    if order.state not in COMING:
+        raise WrongState(N_("Nothing of this purchase order is on its way."))
+    done = receiving.receive_delivery(
+        session,
+        actor(),
+        clock(),
+        order,
+        forms.whole_number("version"),
+        [_arrived(line) for line in order.lines],
+        delivery_note=forms.text("delivery_note", longest=60),
+    )
+    numbers = ", ".join(dict.fromkeys(line.order.number for line in done.served))
+    words = [gettext("Received as %(number)s.", number=done.receipt.number)]
+    if numbers:
+        words.append(gettext("Served from it: %(numbers)s", numbers=numbers))
+    flash(" ".join(words), "success")
+    if done.discrepancies:
+        flash(gettext("Discrepancies noted: %(count)s.", count=len(done.discrepancies)), "warning")
+    return redirect(url_for("parts.purchase", po=po))
+
+
+@bp.post("/purchases/<number:po>/discrepancies/<row:discrepancy_id>/resolve")
+@command(P.PURCHASE_EDIT, again=purchase)
+def resolve_discrepancy(po: str, discrepancy_id: int) -> Any:
+    """What was agreed with the supplier about it."""
+    discrepancies.resolve(
+        db.session(),
+        actor(),
+        clock(),
+        po,
+        discrepancy_id,
+        forms.required_choice("resolution", Resolution),
+        forms.text("remark"),
+    )
+    flash(gettext("The discrepancy is settled."), "success")
+    return redirect(url_for("parts.purchase", po=po))
+
+
+@bp.get("/purchases/<number:po>/receipts/<row:receipt_id>/labels.pdf")
+@page(P.STOCK_RECEIVE)
+def goods_labels(po: str, receipt_id: int) -> Response:
+    """A label for each part of a delivery, with the code that the desk scans."""
+    session = db.session()
+    order = queries.order_by_number(session, po)
+    receipt = queries.get_receipt(session, order, receipt_id)
+    document = GoodsLabels(
+        title=receipt.number,
+        labels=tuple(
+            GoodsLabel(
+                number=row.line.part.number_display,
+                code=row.line.part.number,
+                name=row.line.part.name,
+                bin=row.bin.code if row.bin else "",
+                quantity_milli=row.accepted_milli,
+                unit=row.line.part.unit,
+                batch=row.batch,
+                receipt=receipt.number,
+                received_at=receipt.received_at,
+            )
+            for row in receipt.lines
+            if row.accepted_milli
+        ),
+    )
+    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
+    pdf = pdf_of(document, language())
+    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{receipt.number}-labels.pdf")
