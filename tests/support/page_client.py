@@ -24,6 +24,11 @@ class PageClient:
         self.app, self.clock = app, clock
         self.browser: FlaskClient = app.test_client()
         self.queries: list[str] = []
+        self.last = ""  # the text of the page that came last
+
+    def another(self, who: str) -> PageClient:
+        """Somebody at a screen of his own, at the same time."""
+        return PageClient(self.app, self.clock).as_(who)
 
     def as_(self, who: str, via: str = "password", language: str | None = None) -> PageClient:
         """Be ``who`` from now on; signed in as sign-in does it."""
@@ -65,6 +70,7 @@ class PageClient:
         finally:
             event.remove(engine, "before_cursor_execute", count)
         text = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
+        self.last = text
         assert response.status_code == status, (
             f"{method} {path}: {response.status_code}, wanted {status}\n{text[-3000:]}"
         )

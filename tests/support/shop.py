@@ -17,6 +17,7 @@ from app.domain.repair_orders.model import RepairOrder
 from app.domain.staff.model import CertificateKind
 from app.domain.staff.pinyin import search_key
 from app.domain.stock import operations as stock
+from app.domain.suppliers.model import Supplier
 from app.domain.vehicles.model import Vehicle
 from app.extensions import db
 from app.kernel.actor import SYSTEM
@@ -73,7 +74,11 @@ def open_small_shop(session: Session, clock: FixedClock) -> SmallShop:
     ]
     parts = [_part(clock, "A2701800109", "机油滤清器", 19800), _part(clock, "A0004202105", "前制动片套件", 168000)]
     parts.append(_part(clock, "A2069005102", "前照灯模块", 698000))
-    session.add_all([vehicle, *operations, *parts])
+    supplier = Supplier(name="主机厂配件中心", is_manufacturer=True, lead_days=4, created_at=now)
+    session.add_all([vehicle, supplier, *operations, *parts])
+    session.flush()
+    for part in parts:
+        part.supplier_id = supplier.id
     session.flush()
     place = stock.ensure_bin(session, "A-01-01")
     for part, quantity in ((parts[0], 3000), (parts[1], 1000)):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +10,8 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from app.blueprints.home import morning_parts
+from app.blueprints.home.section import Item, Section, section
 from app.domain.appointments import queries as appointments
 from app.domain.care import queries as care
 from app.domain.repair_orders import queries as orders
@@ -21,27 +22,6 @@ from app.domain.staff import queries as staff
 from app.kernel.clock import Clock, business_date, shanghai
 from app.kernel.permission import Permission as P
 from app.web.labels import label
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line: where it leads, what it says, how urgent it is."""
-
-    url: str
-    title: str
-    sub: str = ""
-    plate: str = ""
-    tone: str = ""
-
-
-@dataclass(slots=True)
-class Section:
-    """A heading with its lines; an empty one is left out."""
-
-    title: str
-    icon: str
-    items: list[Item] = field(default_factory=list)
-    more_url: str = ""
 
 
 def _order(order: RepairOrder, endpoint: str = "reception.order", tone: str = "") -> Item:
@@ -56,11 +36,15 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
     """The sections for what the person may do, most pressing first."""
     makers: list[tuple[P, Callable[[Session, Clock, Any], Section]]] = [
         (P.ORDER_EDIT, _late),
+        (P.DISPATCH, morning_parts.parts_arrived),
         (P.DISPATCH, _to_dispatch),
         (P.CLOCK, _my_jobs),
         (P.INSPECT_FINAL, _to_inspect),
-        (P.PARTS_ISSUE, _to_pick),
-        (P.PARTS_ISSUE, _parts_requests),
+        (P.PARTS_ISSUE, morning_parts.to_pick),
+        (P.PARTS_ISSUE, morning_parts.parts_requests),
+        (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
+        (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
+        (P.SUPPLIER_EDIT, morning_parts.contracts),
         (P.ORDER_EDIT, _findings),
         (P.TENDER_TAKE, _to_settle),
         (P.HANDOVER, _to_hand_over),
@@ -73,13 +57,9 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
     return [section for section in made if section.items]
 
 
-def _section(title: str, icon: str, items: Iterable[Item], more_url: str = "") -> Section:
-    return Section(title, icon, list(items), more_url)
-
-
 def _late(session: Session, clock: Clock, _person: Any) -> Section:
     found = orders.late(session, clock.now(), 12)
-    return _section(
+    return section(
         gettext("Late: the promised time has passed"), "alert-triangle", (_order(o, tone="late") for o in found)
     )
 
@@ -95,14 +75,14 @@ def _expected(session: Session, clock: Clock, _person: Any) -> Section:
         )
         for a in today[:20]
     )
-    return _section(gettext("Expected today"), "calendar", items, url_for("reception.appointments"))
+    return section(gettext("Expected today"), "calendar", items, url_for("reception.appointments"))
 
 
 def _to_dispatch(session: Session, _clock: Clock, _person: Any) -> Section:
     items = (
         Item(url_for("workshop.board"), row.name, row.number, row.plate) for row in waiting.undispatched(session, 20)
     )
-    return _section(gettext("Waiting to be dispatched"), "layout-board", items, url_for("workshop.board"))
+    return section(gettext("Waiting to be dispatched"), "layout-board", items, url_for("workshop.board"))
 
 
 def _my_jobs(session: Session, _clock: Clock, person: Any) -> Section:
@@ -110,36 +90,14 @@ def _my_jobs(session: Session, _clock: Clock, person: Any) -> Section:
         Item(url_for("workshop.my_jobs"), row.name, f"{row.number} · {label(row.state)}", row.plate)
         for row in waiting.jobs_of(session, person.staff_id)
     )
-    return _section(gettext("My jobs"), "tool", items, url_for("workshop.my_jobs"))
+    return section(gettext("My jobs"), "tool", items, url_for("workshop.my_jobs"))
 
 
 def _to_inspect(session: Session, _clock: Clock, _person: Any) -> Section:
     found = orders.in_states(session, O.WORK_DONE, limit=20)
-    return _section(
+    return section(
         gettext("Waiting for final inspection"), "shield-check", (_order(o, "workshop.inspection") for o in found)
     )
-
-
-def _to_pick(session: Session, _clock: Clock, _person: Any) -> Section:
-    items = (
-        Item(
-            url_for("parts.desk"),
-            gettext("Parts short: %(count)s", count=row.short) if row.short else gettext("Everything on the shelf"),
-            gettext("%(number)s · parts to issue: %(count)s", number=row.number, count=row.lines),
-            row.plate,
-            "late" if row.short else "",
-        )
-        for row in waiting.to_pick(session)
-    )
-    return _section(gettext("To pick"), "package", items, url_for("parts.desk"))
-
-
-def _parts_requests(session: Session, _clock: Clock, _person: Any) -> Section:
-    items = (
-        Item(url_for("parts.desk"), r.words[:80], f"{r.order.number} · {r.requested_by.name}", r.order.vehicle.plate)
-        for r in waiting.open_requests(session)
-    )
-    return _section(gettext("Technicians ask for parts"), "help", items, url_for("parts.desk"))
 
 
 def _findings(session: Session, _clock: Clock, _person: Any) -> Section:
@@ -147,17 +105,17 @@ def _findings(session: Session, _clock: Clock, _person: Any) -> Section:
         Item(url_for("reception.order", number=f.number), f.words[:80], f.number, f.plate, "late" if f.urgent else "")
         for f in waiting.open_findings(session)
     )
-    return _section(gettext("Found on the floor: ask the customer"), "eye", items)
+    return section(gettext("Found on the floor: ask the customer"), "eye", items)
 
 
 def _to_settle(session: Session, _clock: Clock, _person: Any) -> Section:
     found = orders.in_states(session, O.INSPECTED, O.REOPENED, O.SETTLED, limit=20)
-    return _section(gettext("To settle and collect"), "cash", (_order(o, "cashier.settlement") for o in found))
+    return section(gettext("To settle and collect"), "cash", (_order(o, "cashier.settlement") for o in found))
 
 
 def _to_hand_over(session: Session, _clock: Clock, _person: Any) -> Section:
     found = orders.in_states(session, O.SETTLED, limit=20)
-    return _section(gettext("Ready to hand over"), "key", (_order(o, "cashier.handover") for o in found))
+    return section(gettext("Ready to hand over"), "key", (_order(o, "cashier.handover") for o in found))
 
 
 def _calls(session: Session, clock: Clock, _person: Any) -> Section:
@@ -172,7 +130,7 @@ def _calls(session: Session, clock: Clock, _person: Any) -> Section:
         )
         for f in care.due(session, today, 20)
     )
-    return _section(gettext("Calls due"), "phone", items, url_for("care.calls"))
+    return section(gettext("Calls due"), "phone", items, url_for("care.calls"))
 
 
 def _complaints(session: Session, _clock: Clock, _person: Any) -> Section:
@@ -186,7 +144,7 @@ def _complaints(session: Session, _clock: Clock, _person: Any) -> Section:
         )
         for f in care.needing_action(session)
     )
-    return _section(gettext("Unhappy customers"), "mood-sad", items)
+    return section(gettext("Unhappy customers"), "mood-sad", items)
 
 
 def _certificates(session: Session, clock: Clock, _person: Any) -> Section:
@@ -200,4 +158,4 @@ def _certificates(session: Session, clock: Clock, _person: Any) -> Section:
         )
         for c in staff.expiring(session, today + timedelta(days=60))
     )
-    return _section(gettext("Certificates that expire"), "certificate", items, url_for("training.certificates"))
+    return section(gettext("Certificates that expire"), "certificate", items, url_for("training.certificates"))

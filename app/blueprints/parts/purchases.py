@@ -53,6 +53,7 @@ def purchases_page() -> Any:
         orders=[(order, queries.total_of(order)) for order in found],
         wanted=wanted,
         states=list(PurchaseState),
+        kinds=list(PurchaseKind),
         suppliers=[(one.id, one.name) for one in everybody],
         names={one.id: one.name for one in everybody},
         overdue=queries.overdue(session, business_date(clock().now())),

@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
+from app.domain.purchasing import prices
 from app.domain.purchasing import queries as purchasing
 from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
 from app.domain.purchasing.states import PurchaseKind
@@ -17,6 +19,7 @@ from app.domain.repair_orders import parts, picking
 from app.domain.stock import queries, transfers
 from app.domain.stock.model import LostReason
 from app.extensions import db
+from app.kernel.clock import business_date
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
@@ -57,6 +60,9 @@ def part(part_id: int) -> Any:
         movements=movements,
         orders=picking.orders_of_lines(session, lines),
         part_line=parts.SOURCE,
+        supplier_prices=prices.prices_of_part(session, part_id, business_date(clock().now()))
+        if current_user.may(P.PURCHASE_EDIT)
+        else [],
         on_order=purchasing.on_order(session, part_id),
         purchases=purchasing.lines_by_source(session, received),
         receipt_line=RECEIPT_LINE,

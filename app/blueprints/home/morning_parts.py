@@ -1,0 +1,90 @@
+"""What waits in the morning for those who keep the store and buy for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from app.blueprints.home.section import Item, Section, section
+from app.domain.purchasing import discrepancies
+from app.domain.purchasing import queries as purchasing
+from app.domain.repair_orders import waiting
+from app.domain.suppliers import queries as suppliers
+from app.kernel.clock import Clock, business_date, day_bounds
+from app.web.context import near_day
+
+
+def to_pick(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Orders whose parts lie at the desk."""
+    items = (
+        Item(
+            url_for("parts.desk"),
+            gettext("Parts short: %(count)s", count=row.short) if row.short else gettext("Everything on the shelf"),
+            gettext("%(number)s · parts to issue: %(count)s", number=row.number, count=row.lines),
+            row.plate,
+            "late" if row.short else "",
+        )
+        for row in waiting.to_pick(session)
+    )
+    return section(gettext("To pick"), "package", items, url_for("parts.desk"))
+
+
+def parts_requests(session: Session, _clock: Clock, _person: Any) -> Section:
+    """What technicians ask for."""
+    items = (
+        Item(url_for("parts.desk"), r.words[:80], f"{r.order.number} · {r.requested_by.name}", r.order.vehicle.plate)
+        for r in waiting.open_requests(session)
+    )
+    return section(gettext("Technicians ask for parts"), "help", items, url_for("parts.desk"))
+
+
+def parts_arrived(session: Session, clock: Clock, _person: Any) -> Section:
+    """Jobs whose last missing part came today: they can go on."""
+    since, _ends = day_bounds(business_date(clock.now()))
+    items = (
+        Item(url_for("workshop.board"), row.name, f"{row.number} · {row.parts}", row.plate)
+        for row in waiting.parts_arrived(session, since)
+    )
+    return section(gettext("Parts have arrived"), "package-import", items, url_for("workshop.board"))
+
+
+def overdue_purchases(session: Session, clock: Clock, _person: Any) -> Section:
+    """Purchase orders of which something should have come."""
+    names = {supplier.id: supplier.name for supplier in suppliers.all_suppliers(session, active=False)}
+    items = (
+        Item(
+            url_for("parts.purchase", po=late.number),
+            names[late.supplier_id],
+            late.number + " · " + gettext("promised for %(day)s", day=near_day(late.expected_on)),
+            tone="late",
+        )
+        for late in purchasing.overdue(session, business_date(clock.now()))
+    )
+    return section(gettext("Should have come"), "clock-exclamation", items, url_for("parts.purchases"))
+
+
+def open_discrepancies(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Differences that nobody has settled with the supplier."""
+    found = discrepancies.open_discrepancies(session)
+    if not found:
+        return Section("", "")
+    text = ngettext("%(num)s discrepancy is open", "%(num)s discrepancies are open", len(found))
+    return section(gettext("Discrepancies to settle"), "alert-triangle", [Item(url_for("parts.purchases"), text)])
+
+
+def contracts(session: Session, clock: Clock, _person: Any) -> Section:
+    """Contracts with suppliers whose end is near or past."""
+    today = business_date(clock.now())
+    items = (
+        Item(
+            url_for("parts.supplier", supplier_id=contract.supplier_id),
+            contract.title,
+            f"{contract.supplier.name} · {contract.ends_on.isoformat()}",
+            tone="late" if contract.ends_on < today else "",
+        )
+        for contract in suppliers.contracts_running_out(session, today)
+    )
+    return section(gettext("Contracts that run out"), "calendar-exclamation", items, url_for("parts.suppliers"))

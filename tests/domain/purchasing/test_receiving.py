@@ -1,0 +1,168 @@
+"""What was ordered, what came, what is still on its way: they agree after every delivery, and cars are served by promise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.purchasing import discrepancies, invoices, orders
+from app.domain.purchasing.evaluation import evaluate
+from app.domain.purchasing.states import InvoiceState, PurchaseState, Resolution
+from app.domain.repair_orders.expected import expected_of_jobs, expected_of_lines
+from app.domain.repair_orders.model import OrderEvent
+from app.domain.stock import incoming
+from app.domain.stock.model import StockValue
+from app.domain.suppliers.model import Supplier
+from app.kernel.clock import FixedClock, business_date
+from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
+from tests.support import buying, cast
+from tests.support.orders import authorised, broken
+from tests.support.shop import SmallShop, open_small_shop
+
+
+@pytest.fixture
+def shop(session: Session, clock: FixedClock) -> SmallShop:
+    return open_small_shop(session, clock)
+
+
+def test_a_missing_part_is_expected_on_the_suppliers_day_in_the_order_of_the_promises(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    late = authorised(session, clock, shop, {shop.service: [(shop.headlight, 2000)]}, promise=timedelta(hours=9))
+    soon = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]}, promise=timedelta(hours=2))
+    known = expected_of_lines(session)
+    assert [known[o.part_lines[0].id].ordered for o in (soon, late)] == [False, False]
+    first = buying.sent(session, clock, {shop.headlight: 1000})
+    buying.confirmed(session, clock, first, 2)
+    second = buying.sent(session, clock, {shop.headlight: 2000})
+    buying.confirmed(session, clock, second, 5)
+    today = business_date(clock.now())
+    known = expected_of_lines(session)
+    assert known[soon.part_lines[0].id].day == today + timedelta(days=2)
+    assert known[late.part_lines[0].id].day == today + timedelta(days=5)
+    by_job = expected_of_jobs(session)
+    assert by_job[soon.jobs[0].id].readiness == "expected" and by_job[soon.jobs[0].id].late_for(today)
+    buying.receive(session, clock, first, good_milli=1000)
+    assert soon.part_lines[0].id not in expected_of_lines(session)
+    arrived = session.scalars(select(OrderEvent).where(OrderEvent.move == "parts_arrive")).all()
+    assert [(event.order_id, event.reason) for event in arrived] == [(soon.id, "前照灯模块")]
+    assert broken(session) == []
+
+
+def test_part_of_it_comes_broken_and_the_rest_later(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 4000}, unit_fen=113_00)
+    done = buying.receive(session, clock, order, "SH-1", good_milli=2000, damaged_milli=1000, noted_milli=4000)
+    assert {(d.kind.value, d.quantity_milli, d.amount_fen) for d in done.discrepancies} == {
+        ("damaged", 1000, 113_00),
+        ("short", 1000, 113_00),
+    }
+    assert order.state is PurchaseState.SENT and incoming.open_by_part(session) == {shop.headlight: 2000}
+    assert session.get_one(StockValue, shop.headlight).value_fen == 2 * 100_00  # net of VAT
+    clerk = cast.acting(session, "parts_clerk")
+    damaged, short = sorted(done.discrepancies, key=lambda d: d.kind)
+    discrepancies.resolve(session, clerk, clock, order.number, damaged.id, Resolution.CREDITED)
+    assert incoming.open_by_part(session) == {shop.headlight: 1000}
+    discrepancies.resolve(session, clerk, clock, order.number, short.id, Resolution.REPLACED)
+    assert incoming.open_by_part(session) == {shop.headlight: 1000}
+    with pytest.raises(WrongState):
+        discrepancies.resolve(session, clerk, clock, order.number, short.id, Resolution.CREDITED)
+    buying.receive(session, clock, order, "SH-2", good_milli=1000)
+    assert order.state is PurchaseState.RECEIVED and incoming.open_by_part(session) == {}
+    assert broken(session) == []
+
+
+def test_a_surplus_is_taken_in_on_purpose_only(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000})
+    with pytest.raises(InvalidInput) as refused:
+        buying.receive(session, clock, order, good_milli=2000)
+    assert refused.value.field == f"good-{order.lines[0].id}"
+    with pytest.raises(InvalidInput):
+        buying.receive(session, clock, order, good_milli=50_000, keep_surplus=True)
+    done = buying.receive(session, clock, order, good_milli=2000, keep_surplus=True)
+    assert [(d.kind.value, d.quantity_milli) for d in done.discrepancies] == [("over", 1000)]
+    assert order.state is PurchaseState.RECEIVED and broken(session) == []
+
+
+def test_one_delivery_note_is_received_once(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 3000})
+    buying.receive(session, clock, order, "SH-7", good_milli=1000)
+    with pytest.raises(RuleBroken):
+        buying.receive(session, clock, order, "SH-7", good_milli=1000)
+    with pytest.raises(InvalidInput):
+        buying.receive(session, clock, order, "SH-8", good_milli=0)
+    assert order.lines[0].received_milli == 1000
+
+
+def test_another_price_on_the_note_moves_no_average_and_is_argued_about(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 2000}, unit_fen=113_00)
+    done = buying.receive(session, clock, order, good_milli=2000, note_fen=120_00)
+    (wrong,) = done.discrepancies
+    assert (wrong.kind.value, wrong.amount_fen) == ("wrong_price", 2 * 7_00)
+    assert session.get_one(StockValue, shop.headlight).value_fen == 200_00
+    manager, supplier = cast.acting(session, "parts_manager"), session.scalars(select(Supplier)).one()
+    bill = {"issued_on": business_date(clock.now()), "receipt_ids": [done.receipt.id]}
+    invoice = invoices.enter_invoice(session, manager, clock, supplier, number="1", total_fen=240_00, **bill)
+    assert (invoice.state, invoice.expected_fen) == (InvoiceState.DISPUTED, 226_00)
+    with pytest.raises(RuleBroken):
+        invoices.accept_difference(session, manager, clock, invoice, invoice.version, "算了")
+    with pytest.raises(Forbidden):
+        discrepancies.resolve(
+            session, cast.acting(session, "parts_clerk"), clock, order.number, wrong.id, Resolution.ACCEPTED
+        )
+    discrepancies.resolve(session, manager, clock, order.number, wrong.id, Resolution.ACCEPTED)
+    assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 240_00)
+    with pytest.raises(InvalidInput):
+        invoices.enter_invoice(session, manager, clock, supplier, number="2", total_fen=240_00, **bill)
+    invoices.mark_paid(session, manager, clock, invoice, invoice.version, None)
+    with pytest.raises(WrongState):
+        invoices.mark_paid(session, manager, clock, invoice, invoice.version, None)
+    assert broken(session) == []
+
+
+def test_what_the_supplier_cannot_send_is_not_expected(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 3000, shop.pads: 2000})
+    clerk, (light, pads) = cast.acting(session, "parts_clerk"), order.lines
+    word = {light.id: orders.Promised(1000, 60_000, None), pads.id: orders.Promised(0, 50_000, None)}
+    orders.confirm(session, clerk, clock, order, order.version, word, reference="MB-1")
+    assert incoming.open_by_part(session) == {shop.headlight: 1000}
+    with pytest.raises(InvalidInput):
+        more = {light.id: orders.Promised(4000, 60_000, None)}
+        orders.confirm(session, clerk, clock, order, order.version, more)
+    orders.give_up(session, clerk, clock, order, order.version, light.id, "停产")
+    assert order.state is PurchaseState.CANCELLED and incoming.open_by_part(session) == {}
+    assert broken(session) == []
+
+
+def test_a_draft_is_not_expected_and_a_sent_one_cannot_be_rewritten(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.draft(session, clock, {shop.headlight: 1000})
+    assert incoming.open_by_part(session) == {}
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "parts_manager")
+    with pytest.raises(Forbidden):
+        orders.send(session, clerk, clock, order, order.version)
+    orders.send(session, manager, clock, order, order.version)
+    (line,) = order.lines
+    with pytest.raises(WrongState):
+        orders.change_line(session, clerk, clock, order, order.version, line.id, quantity_milli=9000, unit_fen=1)
+    orders.cancel(session, manager, clock, order, order.version, "不要了")
+    assert incoming.open_by_part(session) == {} and broken(session) == []
+
+
+def test_a_supplier_is_judged_by_what_came(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 4000})
+    buying.confirmed(session, clock, order, 2)
+    buying.receive(session, clock, order, good_milli=1000)
+    clock.advance(timedelta(days=3))
+    buying.receive(session, clock, order, good_milli=2000, damaged_milli=1000)
+    supplier = session.scalars(select(Supplier.id)).one()
+    judged = evaluate(session, [supplier], business_date(clock.now()))[supplier]
+    assert (judged.on_time.good, judged.on_time.of) == (1, 2)
+    assert (judged.quality.good, judged.quality.of) == (1, 2)
+    assert judged.price.permille == judged.quantity.permille == 1000
+    assert judged.score == (40 * 500 + 25 * 1000 + 20 * 500 + 15 * 1000) // 100

@@ -1,0 +1,50 @@
+"""Purchase orders brought to where a test needs them, by the operations themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.catalogue.model import Part
+from app.domain.purchasing import orders, receiving
+from app.domain.purchasing.model import PurchaseOrder
+from app.domain.suppliers.model import Supplier
+from app.kernel.clock import FixedClock, business_date
+from tests.support import cast
+
+
+def draft(session: Session, clock: FixedClock, wanted: dict[int, int], unit_fen: int = 50_000) -> PurchaseOrder:
+    """A draft of parts and thousandths to the one supplier of the small shop."""
+    supplier = session.scalars(select(Supplier)).one()
+    lines = [orders.Wanted(session.get_one(Part, part), milli, unit_fen) for part, milli in wanted.items()]
+    return orders.draft_order(session, cast.acting(session, "parts_clerk"), clock, supplier, lines)
+
+
+def sent(session: Session, clock: FixedClock, wanted: dict[int, int], unit_fen: int = 50_000) -> PurchaseOrder:
+    """One that is on its way."""
+    order = draft(session, clock, wanted, unit_fen)
+    orders.send(session, cast.acting(session, "parts_manager"), clock, order, order.version)
+    session.flush()
+    return order
+
+
+def confirmed(session: Session, clock: FixedClock, order: PurchaseOrder, in_days: int) -> None:
+    """The supplier promises all of it for a day."""
+    day = business_date(clock.now()) + timedelta(days=in_days)
+    promised = {line.id: orders.Promised(line.quantity_milli, line.unit_fen, day) for line in order.lines}
+    orders.confirm(session, cast.acting(session, "parts_clerk"), clock, order, order.version, promised)
+    session.flush()
+
+
+def receive(
+    session: Session, clock: FixedClock, order: PurchaseOrder, note: str = "", **facts: Any
+) -> receiving.Received:
+    """Unpack the first line of an order: ``good_milli=…, damaged_milli=…``."""
+    arrived = [receiving.Arrived(order.lines[0].id, bin_code="B-1", **facts)]
+    clerk = cast.acting(session, "parts_clerk")
+    done = receiving.receive_delivery(session, clerk, clock, order, order.version, arrived, delivery_note=note)
+    session.flush()
+    return done

@@ -1,0 +1,208 @@
+"""Buying at the screen: draw up, send, confirm, unpack, argue, pay; what is refused keeps what was typed."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.purchasing.model import GoodsReceipt, PurchaseOrder
+from app.domain.suppliers.model import Supplier
+from app.kernel.clock import FixedClock
+from tests.support import buying
+from tests.support.orders import authorised, broken
+from tests.support.page_client import PageClient
+from tests.support.shop import SmallShop, open_small_shop, version_in
+
+
+@pytest.fixture
+def shop(session: Session, clock: FixedClock) -> SmallShop:
+    return open_small_shop(session, clock)
+
+
+def page(client: PageClient, who: str, path: str) -> str:
+    return client.as_(who, language="en").get(path).get_data(as_text=True)
+
+
+def words_of(pdf: bytes) -> str:
+    return re.sub(r"\s", "", "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(pdf)).pages))
+
+
+def test_a_shortage_is_ordered_from_the_order_and_served_by_the_delivery(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    number = order.number
+    session.commit()
+    desk = f"/parts/orders/{number}"
+    assert "Order it" in page(client, "parts_clerk", desk)
+    answer = client.post(f"/parts/{shop.headlight}/order", {"quantity": "1"})
+    here = answer.headers["Location"]
+    po = here.rsplit("/", 1)[1]
+    assert "Emergency order" in page(client, "parts_clerk", here) and "Send to the supplier" not in client.last
+    client.as_("parts_manager").post(f"{here}/send", {"version": version_in(page(client, "parts_manager", here))})
+    text = page(client, "parts_clerk", desk)
+    assert "Expected 11-28 Sat" in text and "after the promised time" in text and "Order it" not in text
+    assert "Parts come after the promised time" in page(client, "controller", "/workshop/board")
+    line = re.search(r'name="good-(\d+)"', page(client, "parts_clerk", f"{here}/goods-in"))
+    assert line is not None
+    form = {f"good-{line[1]}": "1", f"bin-{line[1]}": "C-4", "version": version_in(client.last)}
+    client.post(f"{here}/goods-in", {**form, "delivery_note": "SH-1"})
+    assert f"Served from it: {number}" in client.get(here).get_data(as_text=True) and "All received" in client.last
+    assert "On the shelf" in page(client, "parts_clerk", desk)
+    assert "Parts have arrived" in page(client, "adviser", f"/orders/{number}")
+    assert "Parts have arrived" in page(client, "controller", "/")
+    labels = client.as_("parts_clerk").get(f"/parts/purchases/{po}/receipts/1/labels.pdf").data
+    assert "C-4" in words_of(labels) and "GR-202611-0001" in words_of(labels)
+    assert broken(session) == []
+
+
+def test_the_purchase_order_on_paper_says_what_is_ordered(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    number = buying.draft(session, clock, {shop.pads: 2000, shop.filter: 1500}, unit_fen=100_10).number
+    session.commit()
+    path = f"/parts/purchases/{number}/purchase-order.pdf"
+    words = words_of(client.as_("parts_manager").get(path).data)
+    for part in (
+        "采购订单",
+        number,
+        "主机厂配件中心",
+        "前制动片套件",
+        "机油滤清器",
+        "350.35",
+        "叁佰伍拾元零叁角伍分",
+        "未发出",
+    ):
+        assert part in words, part
+    words = words_of(client.as_("parts_manager", language="en").get(path).data)
+    assert "Purchaseorder" in words and "Draft,notsent" in words
+
+
+def test_more_than_was_ordered_is_refused_and_what_was_typed_is_kept(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000, shop.pads: 2000})
+    here, (light, pads) = f"/parts/purchases/{order.number}/goods-in", [line.id for line in order.lines]
+    session.commit()
+    version = version_in(page(client, "parts_clerk", here))
+    form = {
+        "version": version,
+        "delivery_note": "SH-3",
+        f"bin-{light}": "C-4",
+        f"bin-{pads}": "B-1",
+        f"good-{pads}": "2",
+    }
+    refused = client.post(here, {**form, f"good-{light}": "3"}, status=422).get_data(as_text=True)
+    assert "1 are open, 2 more came" in refused and "Keep the surplus" in refused
+    assert 'value="SH-3"' in refused and 'value="C-4"' in refused and 'value="3"' in refused
+    for bad in ("viele", "-1", "1e9", "9999999999"):
+        assert bad in client.post(here, {**form, f"good-{light}": bad}, status=422).get_data(as_text=True)
+    session.rollback()
+    assert session.scalars(select(GoodsReceipt)).all() == []
+    session.rollback()
+    client.post(here, {**form, f"good-{light}": "3", f"keep-{light}": "1"})
+    client.post(here, {**form, f"good-{light}": "1"}, status=409)  # an old copy of the page
+    assert broken(session) == []
+
+
+@pytest.mark.parametrize("many", [8])
+def test_one_delivery_typed_in_by_eight_at_once_is_received_once(
+    app: Flask, session: Session, clock: FixedClock, client: PageClient, shop: SmallShop, many: int
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 2000})
+    here, line = f"/parts/purchases/{order.number}/goods-in", order.lines[0].id
+    session.commit()
+    form = {"version": version_in(page(client, "parts_clerk", here)), f"good-{line}": "1", f"bin-{line}": "C-4"}
+    browsers = [client.another("parts_clerk") for _ in range(many)]
+    start, found = threading.Barrier(many), []
+
+    def send(browser: PageClient) -> None:
+        start.wait()
+        found.append(browser.browser.post(here, data={**form, "delivery_note": "SH-9"}).status_code)
+
+    threads = [threading.Thread(target=send, args=(browser,)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [302] + [409] * (many - 1)
+    assert broken(session) == []
+
+
+def test_an_invoice_is_held_against_what_came(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000}, unit_fen=100_00)
+    buying.receive(session, clock, order, "SH-4", good_milli=1000)
+    supplier = session.scalars(select(Supplier.id)).one()
+    session.commit()
+    assert "SH-4" in page(client, "parts_manager", f"/parts/invoices?supplier={supplier}")
+    form = {"supplier": supplier, "number": "0815", "issued_on": "2026-11-24", "total": "120"}
+    assert "Tick the deliveries" in client.post("/parts/invoices", form, status=422).get_data(as_text=True)
+    client.post("/parts/invoices", {**form, "receipts": "1"})
+    text = page(client, "parts_manager", "/parts/invoices")
+    assert "Differs from what came" in text and "20.00" in text
+    version = version_in(text)
+    client.post("/parts/invoices/1/accept", {"version": version, "reason": ""}, status=422)
+    client.post("/parts/invoices/1/paid", {"version": version, "paid_on": "2026-11-24"}, status=409)
+    client.post("/parts/invoices/1/accept", {"version": version, "reason": "运费"})
+    client.post("/parts/invoices/1/paid", {"version": version_in(page(client, "parts_manager", "/parts/invoices"))})
+    assert "Nothing to pay" in page(client, "parts_manager", "/parts/invoices") and "0815" in client.last
+    client.as_("parts_clerk").get("/parts/invoices", status=403)
+
+
+def test_a_suppliers_page_keeps_terms_prices_targets_contracts_and_audits(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    manager = client.as_("parts_manager", language="en")
+    terms = {"lead_days": "2", "order_cycle_days": "7", "payment_days": "30", "minimum_order": "0", "active": "1"}
+    assert "Give the supplier a name." in manager.post("/parts/suppliers", terms, status=422).get_data(as_text=True)
+    here = manager.post("/parts/suppliers", {**terms, "name": "申驰用品"}).headers["Location"]
+    manager.post("/parts/suppliers", {**terms, "name": "申驰用品"}, status=422)
+    price = {"part_number": "A 000 420 21 05", "price": "900", "pack": "2"}
+    manager.post(f"{here}/prices", price)
+    manager.post(f"{here}/prices", {**price, "part_number": "X 1"}, status=422)
+    manager.post(
+        f"{here}/contracts",
+        {"title": "油品", "starts_on": "2026-01-01", "ends_on": "2025-01-01", "remind_days": "30"},
+        status=422,
+    )
+    manager.post(
+        f"{here}/contracts", {"title": "油品", "starts_on": "2026-01-01", "ends_on": "2026-12-01", "remind_days": "30"}
+    )
+    manager.post(f"{here}/targets", {"target_from": "2026-10-01", "target_until": "2026-12-31", "amount": "10000"})
+    manager.post(
+        f"{here}/targets", {"target_from": "2026-12-01", "target_until": "2027-02-01", "amount": "1"}, status=422
+    )
+    questions = re.findall(r'<select[^>]* name="(\w+)"', page(client, "parts_manager", here))
+    points = dict.fromkeys(questions, "4")
+    manager.post(f"{here}/audits", {**points, questions[0]: ""}, status=422)
+    manager.post(f"{here}/audits", {**points, "held_on": "2026-11-20"})
+    text = page(client, "parts_manager", here)
+    for part in ("900.00", "油品", "runs out", "behind", "28/35", "10,000.00"):
+        assert part in text, part
+    assert "油品" in page(client, "parts_manager", "/parts/suppliers")
+    assert "900.00" in page(client, "parts_manager", f"/parts/{shop.pads}")
+    client.as_("parts_clerk").post(f"{here}/prices", price, status=403)
+
+
+def test_what_should_have_come_stands_on_top(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000})
+    number = order.number
+    session.commit()
+    assert "Should have come" not in page(client, "parts_manager", "/parts/purchases")
+    clock.advance(timedelta(days=5))
+    text = page(client, "parts_manager", "/parts/purchases")
+    assert "Should have come" in text and "promised for 11-28 Sat" in text and number in text
+    assert number in page(client, "parts_manager", "/")
+    assert session.scalars(select(PurchaseOrder.state)).one() == "sent"
