@@ -10,18 +10,20 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.domain.files import operations as files
+from app.domain.purchasing import targets
 from app.domain.repair_orders import approvals, findings, lines
 from app.domain.repair_orders.model import RepairOrder
-from app.kernel.clock import FixedClock
+from app.domain.suppliers import operations as suppliers
+from app.kernel.clock import FixedClock, business_date
 from app.kernel.permission import Permission
-from tests.support import cast, orders
+from tests.support import buying, cast, orders
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop, open_small_shop, photo, signature
 from tests.web.access.test_surplus_fields import contents
 
 FORM = {
     "payer": "goodwill", "discount": "100", "quantity": "1", "part": "1", "answer": "x", "method": "cash", "amount": "1",
-    "reason": "x", "still_needed": "", "who": "x",
+    "reason": "x", "still_needed": "", "who": "x", "resolution": "credited", "price": "1",
 }  # fmt: skip
 
 
@@ -59,11 +61,31 @@ def an_order(
     return other, ids, token
 
 
+def a_purchase(session: Session, clock: FixedClock, shop: SmallShop, name: str) -> tuple[str, int, dict[str, int]]:
+    """A purchase order and its supplier with one of everything that has an address, and the ids of those things."""
+    manager, today = cast.acting(session, "parts_manager"), business_date(clock.now())
+    terms = {"name": name, "lead_days": 1, "order_cycle_days": 7, "payment_days": 30}
+    supplier = suppliers.add_supplier(session, manager, clock, terms)
+    days = {"starts_on": today, "ends_on": today}
+    contract = suppliers.add_contract(session, manager, clock, supplier, title="x", number="", remind_days=1, **days)
+    target = targets.set_target(session, manager, clock, supplier, amount_fen=100, **days)
+    order = buying.sent(session, clock, {shop.headlight: 2000})
+    done = buying.receive(session, clock, order, good_milli=500, damaged_milli=500)
+    ids = {
+        "purchase_line_id": order.lines[0].id, "discrepancy_id": done.discrepancies[0].id, "receipt_id": done.receipt.id,
+        "contract_id": contract.id, "target_id": target.id,
+    }  # fmt: skip
+    session.commit()
+    return order.number, supplier.id, ids
+
+
 def test_a_thing_of_another_order_is_not_there(
     app: Flask, session: Session, clock: FixedClock, client: PageClient, shop: SmallShop, tmp_path: object
 ) -> None:
     mine, _own, my_token = an_order(session, clock, shop, tmp_path)
     _other, theirs, _token = an_order(session, clock, shop, tmp_path)
+    my_purchase, my_supplier, _ids = a_purchase(session, clock, shop, "甲")
+    theirs |= a_purchase(session, clock, shop, "乙")[2]
     number, version = mine.number, mine.version
     before = contents(session)
     links, tried = app.url_map.bind("localhost"), set()
@@ -71,7 +93,13 @@ def test_a_thing_of_another_order_is_not_there(
         named = rule.arguments & theirs.keys()
         if len(rule.arguments) < 2 or not named:
             continue
-        given = {"number": number, "token": my_token, **{name: theirs[name] for name in named}}
+        given = {
+            "number": number,
+            "token": my_token,
+            "po": my_purchase,
+            "supplier_id": my_supplier,
+            **{name: theirs[name] for name in named},
+        }
         path = links.build(rule.endpoint, {name: given[name] for name in rule.arguments})
         permission = app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
         who = "manager" if permission != "public" else None
@@ -82,7 +110,7 @@ def test_a_thing_of_another_order_is_not_there(
             answer = browser.get(path)
         assert answer.status_code == 404, f"{path}: {answer.status_code}"
         tried.add(rule.endpoint)
-    assert len(tried) == 18, sorted(tried)
+    assert len(tried) == 24, sorted(tried)
     assert contents(session) == before
 
 

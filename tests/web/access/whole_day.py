@@ -17,6 +17,7 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, SmallShop, photo, signature, version_in
+from tests.web.access.whole_purchase import Purchasing
 
 Text = Callable[[str], str]
 
@@ -53,6 +54,7 @@ class WholeDay:
         self.reception()
         self.workshop()
         self.money()
+        Purchasing(self).run()
         self.care()
         self.house()
 

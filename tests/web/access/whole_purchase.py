@@ -1,0 +1,86 @@
+"""Every form of purchasing, sent once: the part of :class:`WholeDay` that happens at the parts manager's desk."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
+from app.domain.suppliers.questions import AuditQuestion
+
+if TYPE_CHECKING:
+    from tests.web.access.whole_day import WholeDay
+
+
+class Purchasing:
+    """Terms, an order in each direction, deliveries with every discrepancy, invoices."""
+
+    def __init__(self, day: WholeDay) -> None:
+        self.day, self.client, self.text, self.shop = day, day.client, day.text, day.shop
+
+    def run(self) -> None:
+        """All of it."""
+        self.supplier()
+        self.order()
+        self.invoices()
+
+    def _send(self, path: str, data: dict[str, Any] | None = None, page: str = "", **options: Any) -> Any:
+        version = {"version": self.day._version("parts_manager", page)} if page else {}
+        return self.client.as_("parts_manager").post(path, {**(data or {}), **version}, **options)
+
+    def supplier(self) -> None:
+        """A supplier with all that is agreed."""
+        text = self.text
+        facts = {name: text(name)[:40] for name in ("name", "contact", "phone", "email", "address", "remark")}
+        facts |= {"lead_days": "3", "order_cycle_days": "7", "payment_days": "30", "minimum_order": "10", "active": "1"}
+        here = self._send("/parts/suppliers", facts).headers["Location"]
+        self._send(here, facts, page=here)
+        contract = {"title": text("title"), "number": text("number")[:60], "remind_days": "30"}
+        self._send(f"{here}/contracts", {**contract, "starts_on": "2026-01-01", "ends_on": "2026-12-31"})
+        self._send(f"{here}/contracts/1/end")
+        points = {question.value: "3" for question in AuditQuestion}
+        self._send(f"{here}/audits", {**points, "held_on": "2026-11-20", "audit_remark": text("audit_remark")})
+        self._send(f"{here}/prices", {"part_number": "A2069005102", "price": "100", "pack": "1", "minimum": "1"})
+        self._send(f"{here}/targets", {"target_from": "2026-10-01", "target_until": "2026-12-31", "amount": "100"})
+        self._send(f"{here}/targets/1/withdraw")
+
+    def order(self) -> None:
+        """One that is cancelled, one that comes with everything wrong."""
+        text, light, pads = self.text, self.shop.headlight, self.shop.pads
+        gone = self._send("/parts/purchases", {"supplier": "1", "kind": "stock"}).headers["Location"]
+        self._send(f"{gone}/cancel", {"cancel_reason": text("cancel_reason")}, page=f"{gone}")
+        here = self._send(f"/parts/{light}/order", {"quantity": "5"}).headers["Location"]
+        self._send(f"{here}/lines", {"part": pads, "quantity": "2", "price": "100"})
+        first, second = self._lines(here)
+        self._send(f"{here}/lines/{first}", {"quantity": "6", "price": "90"}, page=here)
+        self._send(f"{here}/send", page=here)
+        word = {f"quantity-{first}": "6", f"price-{first}": "90", f"quantity-{second}": "2", f"price-{second}": "100"}
+        self._send(
+            f"{here}/confirm", {**word, f"day-{first}": "2026-12-01", "reference": text("reference")[:60]}, page=here
+        )
+        came = {f"good-{first}": "3", f"damaged-{first}": "1", f"noted-{first}": "5", f"price-{first}": "95"}
+        came |= {f"bin-{first}": text("bin")[:30], f"batch-{first}": text("batch")[:60]}
+        self._send(f"{here}/goods-in", {**came, "delivery_note": text("delivery_note")[:60]}, page=here)
+        for number in (1, 2, 3):
+            said = {"resolution": "credited", "remark": text("remark")}
+            self._send(f"{here}/discrepancies/{number}/resolve", said)
+        self._send(f"{here}/lines/{second}/give-up", {"reason": text("reason")}, page=here)
+
+    def _lines(self, here: str) -> list[int]:
+        number = here.rsplit("/", 1)[1]
+        lines = select(PurchaseLine.id).join(PurchaseOrder).where(PurchaseOrder.number == number)
+        found = list(self.day.session.scalars(lines.order_by(PurchaseLine.id)))
+        self.day.session.rollback()
+        return found
+
+    def invoices(self) -> None:
+        """One that differs, is accepted and paid."""
+        bill = {"supplier": "1", "number": self.text("number")[:60], "issued_on": "2026-11-24", "total": "999"}
+        self._send("/parts/invoices", {**bill, "receipts": "1"})
+        here = "/parts/invoices"
+        self._send(f"{here}/1/accept", {"reason": self.text("reason")}, page=here)
+        page = self.client.as_("parts_manager").get(here).get_data(as_text=True)
+        assert re.search(r"invoices/1/paid", page)
+        self._send(f"{here}/1/paid", {"paid_on": "2026-11-25"}, page=here)
