@@ -153,9 +153,9 @@ def change_line(
 ) -> None:
     """Another quantity or price on a draft; a quantity of nothing takes the line off."""
     actor.require(Permission.PURCHASE_EDIT)
+    line = line_of(order, line_id)
     expect_version(order, version)
     _draft(order)
-    line = line_of(order, line_id)
     if quantity_milli == 0:
         order.lines.remove(line)
         session.delete(line)
@@ -253,10 +253,10 @@ def give_up(
 ) -> None:
     """The rest of a line is not coming: nobody waits for it any more. Needs a reason."""
     actor.require(Permission.PURCHASE_EDIT)
+    line = line_of(order, line_id)
     expect_version(order, version)
     if order.state not in COMING:
         raise WrongState(N_("Nothing of this purchase order is on its way."))
-    line = line_of(order, line_id)
     if line.open_milli <= 0:
         raise WrongState(N_("Nothing is missing of this line."))
     if not reason.strip():
