@@ -37,6 +37,7 @@ class Permission(StrEnum):
     PARTS_ISSUE = "parts.issue"
     STOCK_RECEIVE = "stock.receive"
     STOCK_MOVE = "stock.move"
+    PERIOD_CLOSE = "stock.close"
     PURCHASE_EDIT = "purchase.edit"
     PURCHASE_SEND = "purchase.send"
     SUPPLIER_EDIT = "supplier.edit"

@@ -9,7 +9,7 @@ from typing import Any
 from app.domain.appointments.model import AppointmentState
 from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
-from app.domain.catalogue.model import PartOrigin
+from app.domain.catalogue.model import PartOrigin, Tracking
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
@@ -177,6 +177,9 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (Outcome.REJECTED, N_("Rejected"), "late", "ban"),
     (Outcome.SKIPPED, N_("No data row"), "neutral", "minus"),
     (Outcome.UNCHANGED, N_("Unchanged"), "neutral", "check"),
+    (Tracking.NONE, N_("not tracked"), "neutral", "minus"),
+    (Tracking.BATCH, N_("by batch"), "neutral", "barcode"),
+    (Tracking.SERIAL, N_("by serial number"), "neutral", "barcode"),
     (LostReason.NOT_STOCKED, N_("Not stocked"), "neutral", "package-off"),
     (LostReason.OUT_OF_STOCK, N_("Out of stock"), "late", "package-off"),
     (LostReason.PRICE_REFUSED, N_("Price refused"), "waiting", "cash"),

@@ -218,7 +218,7 @@ def upgrade() -> None:
         sa.Column("damaged_milli", sa.BigInteger(), nullable=False),
         sa.Column("unit_fen", sa.BigInteger(), nullable=False),
         sa.Column("note_fen", sa.BigInteger(), nullable=False),
-        sa.Column("batch", sa.String(length=60), nullable=False),
+        sa.Column("batch", sa.String(length=400), nullable=False),
         sa.CheckConstraint("accepted_milli + damaged_milli > 0", name=op.f("ck_goods_receipt_line_something_came")),
         sa.CheckConstraint(
             "accepted_milli >= 0 AND damaged_milli >= 0", name=op.f("ck_goods_receipt_line_not_negative")

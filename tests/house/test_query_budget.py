@@ -26,8 +26,8 @@ BUDGET = {
     "workshop.my_jobs": 8, "workshop.inspections": 5, "parts.desk": 10, "parts.stock": 6, "cashier.desk": 6, "care.calls": 10,
     "training.certificates": 6, "used_cars.enquiries": 5, "admin.import_page": 5, "admin.staff_list": 5, "admin.terminals": 5,
     "admin.settings_page": 5, "admin.audit_log": 5,
-    "reception.order": 16, "reception.customer": 8, "reception.vehicle": 10, "cashier.settlement": 14, "parts.pick": 14,
-    "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 14,
+    "reception.order": 16, "reception.customer": 8, "reception.vehicle": 10, "cashier.settlement": 14, "parts.pick": 18,
+    "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 18,
     "parts.purchases": 9, "parts.suppliers": 6,
 }  # fmt: skip
 PATHS = {

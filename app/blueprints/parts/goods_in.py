@@ -16,6 +16,7 @@ from app.domain.purchasing.model import PurchaseLine
 from app.domain.purchasing.states import COMING, Resolution
 from app.domain.stock.queries import usual_bins
 from app.extensions import db
+from app.kernel.clock import business_date
 from app.kernel.errors import N_, WrongState
 from app.kernel.permission import Permission as P
 from app.printing import pdf_of
@@ -36,6 +37,7 @@ def goods_in(po: str) -> Any:
         "parts/goods_in.html",
         order=order,
         lines=lines,
+        today=business_date(clock().now()),
         bins=usual_bins(session, [line.part_id for line in lines]),
         form=request.form,
     )
@@ -50,7 +52,7 @@ def _arrived(line: PurchaseLine) -> receiving.Arrived:
         note_fen=forms.yuan(f"price-{line.id}"),
         bin_code=forms.text(f"bin-{line.id}", longest=30),
         keep_surplus=request.form.get(f"keep-{line.id}") == "1",
-        batch=forms.text(f"batch-{line.id}", longest=60),
+        batch=forms.text(f"batch-{line.id}", longest=400),
     )
 
 
@@ -70,6 +72,7 @@ def receive_goods_in(po: str) -> Any:
         forms.whole_number("version"),
         [_arrived(line) for line in order.lines],
         delivery_note=forms.text("delivery_note", longest=60),
+        arrived_on=forms.business_day("posted_on"),
     )
     numbers = ", ".join(dict.fromkeys(line.order.number for line in done.served))
     words = [gettext("Received as %(number)s.", number=done.receipt.number)]

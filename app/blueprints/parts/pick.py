@@ -18,7 +18,8 @@ from app.domain.repair_orders.expected import expected_of_order
 from app.domain.repair_orders.model import PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.moves import lock_order
 from app.domain.repair_orders.rules import TO_BE_DONE
-from app.domain.stock.queries import find_parts
+from app.domain.stock import batches
+from app.domain.stock.queries import find_parts, substitutes_of
 from app.domain.workshop.operations import try_finish_work
 from app.extensions import db
 from app.kernel.actor import SYSTEM
@@ -53,6 +54,9 @@ def pick(number: str, **row: Any) -> Any:
         bins=bins,
         on_hand=on_hand,
         expected=expected_of_order(session, order),
+        substitutes=substitutes_of(session, [line.part_id for line in lines if _short(line)]),
+        batches=batches.on_hand_of(session, [line.part_id for line in lines]),
+        tracked=batches.tracked(session, [line.part_id for line in lines]),
         requests=picking.requests_of(session, order.id),
         found=find_parts(session, typed) if typed else None,
         typed=typed,
@@ -67,6 +71,10 @@ def _issuable(line: PartLine) -> int:
     if line.customer_supplied or line.cancelled or line.job.state not in TO_BE_DONE:
         return 0
     return min(line.reserved_milli, line.quantity_milli - line.issued_milli)
+
+
+def _short(line: PartLine) -> bool:
+    return line.quantity_milli > line.issued_milli + line.reserved_milli and not line.customer_supplied
 
 
 def _locked(number: str) -> RepairOrder:
@@ -95,7 +103,7 @@ def issue(number: str, line_id: int) -> Any:
         expect_version(line, forms.whole_number("version"))
     if "quantity" in request.form:
         quantity = parse_quantity(request.form["quantity"], field="quantity")
-        parts.issue_line(db.session(), actor(), clock(), line, quantity)
+        parts.issue_line(db.session(), actor(), clock(), line, quantity, forms.text("batch", longest=60))
     else:
         issue_what_is_there(line)
     text = gettext("%(part)s issued to %(plate)s.", part=line.name, plate=line.order.vehicle.plate)
@@ -148,7 +156,16 @@ def give_back(number: str, line_id: int) -> Any:
     line = _line(order, line_id)
     quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
     still_needed = request.form.get("still_needed") == "1"
-    parts.return_line(db.session(), actor(), clock(), line, quantity, forms.text("reason"), still_needed=still_needed)
+    parts.return_line(
+        db.session(),
+        actor(),
+        clock(),
+        line,
+        quantity,
+        forms.text("reason"),
+        still_needed=still_needed,
+        batch=forms.text("batch", longest=60),
+    )
     # The last thing that an order waited for may be this part: then its work is done, by nobody's further deed.
     try_finish_work(db.session(), SYSTEM, clock(), order)
     flash(gettext("%(part)s is back on the shelf.", part=line.name), "success")

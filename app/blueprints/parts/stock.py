@@ -16,8 +16,9 @@ from app.domain.purchasing import queries as purchasing
 from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
 from app.domain.purchasing.states import PurchaseKind
 from app.domain.repair_orders import parts, picking
-from app.domain.stock import queries, transfers
-from app.domain.stock.model import LostReason
+from app.domain.stock import batches as tracking
+from app.domain.stock import others, queries, transfers
+from app.domain.stock.model import LostReason, StockBalance, StockOwner
 from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.money import parse_yuan
@@ -67,6 +68,11 @@ def part(part_id: int) -> Any:
         purchases=purchasing.lines_by_source(session, received),
         receipt_line=RECEIPT_LINE,
         kinds=list(PurchaseKind),
+        owners=list(StockOwner),
+        today=business_date(clock().now()),
+        batches=tracking.on_hand(session, part_id),
+        substitutes=queries.substitutes_of(session, [part_id]).get(part_id, []),
+        replaces=queries.replaced_by_this(session, found),
         reasons=list(LostReason),
         value=queries.value_of(session, part_id),
         form=request.form,
@@ -79,15 +85,23 @@ def part(part_id: int) -> Any:
 def receive(part_id: int) -> Any:
     """Goods in: into a bin, at the purchase price; those who wait are served in promise order."""
     session = db.session()
+    found, owner = catalogue.get_part(session, part_id), forms.choice("owner", StockOwner, StockOwner.SHOP)
+    where: dict[str, Any] = {"bin_code": forms.text("bin", longest=30), "posted_on": forms.business_day("posted_on")}
+    quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
+    if owner is not StockOwner.SHOP:
+        others.take_in(session, actor(), clock(), found.id, owner, quantity, reason=forms.text("reason"), **where)
+        flash(gettext("Received; it stays somebody else's and has no value here."), "success")
+        return redirect(url_for("parts.part", part_id=part_id))
     served = parts.receive_goods(
         session,
         actor(),
         clock(),
-        catalogue.get_part(session, part_id),
-        bin_code=forms.text("bin", longest=30),
-        quantity_milli=parse_quantity(request.form.get("quantity", ""), field="quantity"),
+        found,
+        quantity_milli=quantity,
         unit_fen=parse_yuan(request.form.get("price", ""), field="price"),
         note=forms.text("reason"),
+        batch=forms.text("batch", longest=60),
+        **where,
     )
     if served:
         numbers = ", ".join(dict.fromkeys(line.order.number for line in served))
@@ -115,4 +129,36 @@ def transfer(part_id: int) -> Any:
         reason=forms.text("reason", longest=200),
     )
     flash(gettext("Moved to %(bin)s.", bin=made.to_bin.code), "success")
+    return redirect(url_for("parts.part", part_id=part_id))
+
+
+def _foreign(part_id: int) -> StockBalance:
+    return queries.get_balance(db.session(), part_id, forms.required_number("foreign", lowest=1))
+
+
+@bp.post("/<row:part_id>/hand-out")
+@command(P.PARTS_ISSUE, again=part)
+def hand_out(part_id: int) -> Any:
+    """What is not ours goes back to its owner, or into his car."""
+    quantity = parse_quantity(request.form.get("foreign_quantity", ""), field="foreign_quantity")
+    others.hand_out(db.session(), actor(), clock(), _foreign(part_id), quantity, forms.text("foreign_reason"))
+    flash(gettext("Handed out."), "success")
+    return redirect(url_for("parts.part", part_id=part_id))
+
+
+@bp.post("/<row:part_id>/take-over")
+@command(P.STOCK_RECEIVE, again=part)
+def take_over(part_id: int) -> Any:
+    """Goods on consignment are bought; the cars that wait are served."""
+    parts.buy_from_consignment(
+        db.session(),
+        actor(),
+        clock(),
+        _foreign(part_id),
+        parse_quantity(request.form.get("foreign_quantity", ""), field="foreign_quantity"),
+        parse_yuan(request.form.get("foreign_price", ""), field="foreign_price"),
+        forms.text("foreign_reason"),
+        forms.text("foreign_batch", longest=60),
+    )
+    flash(gettext("It is the shop's now."), "success")
     return redirect(url_for("parts.part", part_id=part_id))

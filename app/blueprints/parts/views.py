@@ -1,5 +1,5 @@
 """The screens of the parts department."""
 
-from app.blueprints.parts import desk, goods_in, invoices, lost, pick, purchases, stock, suppliers
+from app.blueprints.parts import books, desk, goods_in, invoices, lost, master, pick, purchases, stock, suppliers
 
-__all__ = ["desk", "goods_in", "invoices", "lost", "pick", "purchases", "stock", "suppliers"]
+__all__ = ["books", "desk", "goods_in", "invoices", "lost", "master", "pick", "purchases", "stock", "suppliers"]

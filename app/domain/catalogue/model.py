@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, Date, ForeignKey, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.staff.model import CertificateKind
@@ -20,6 +20,14 @@ class PartOrigin(StrEnum):
     EQUIVALENT = "equivalent"
     REMANUFACTURED = "remanufactured"
     REUSED = "reused"
+
+
+class Tracking(StrEnum):
+    """Whether law or brand wants to know which batch or which very piece went into a car."""
+
+    NONE = "none"
+    BATCH = "batch"
+    SERIAL = "serial"
 
 
 class Operation(Versioned, Base):
@@ -59,14 +67,28 @@ class Part(Versioned, Base):
     retail_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
     supplier_name: Mapped[str] = mapped_column(String(120), nullable=False, default="")  # as the old system had it
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"), index=True)  # whom it is ordered from
-    successor_number: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    successor_number: Mapped[str] = mapped_column(String(60), nullable=False, default="", index=True)
     category: Mapped[str] = mapped_column(String(40), nullable=False, default="", server_default="")
     minimum_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0, server_default="0")
     last_received_on: Mapped[date | None] = mapped_column(Date)
     active: Mapped[bool] = mapped_column(Boolean, nullable=False, default=True)
     remark: Mapped[str] = mapped_column(Text, nullable=False, default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    tracking: Mapped[Tracking] = mapped_column(
+        EnumColumn(Tracking), nullable=False, default=Tracking.NONE, server_default="none"
+    )
 
     supplier: Mapped[Supplier | None] = relationship()
 
     __mapper_args__ = {"version_id_col": Versioned.version}
+
+
+class PartSubstitute(Base):
+    """One part that may be fitted in place of another; not the other way round unless that is said as well."""
+
+    __tablename__ = "part_substitute"
+    __table_args__ = (CheckConstraint("part_id <> substitute_id", name="another_part"),)
+
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True, index=True)
+    remark: Mapped[str] = mapped_column(String(200), nullable=False, default="")

@@ -62,6 +62,7 @@ def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: i
             GoodsReceiptLine.accepted_milli,
             GoodsReceiptLine.unit_fen,
             GoodsReceipt.received_at,
+            GoodsReceipt.arrived_on,
             func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on).label("promised_on"),
         )
         .join(GoodsReceipt, GoodsReceipt.id == GoodsReceiptLine.receipt_id)
@@ -87,7 +88,10 @@ def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int | None]]) -> E
     promised = [row for row in rows if row.promised_on is not None]
     miscounted = kinds[DiscrepancyKind.SHORT] | kinds[DiscrepancyKind.OVER]
     return Evaluation(
-        on_time=Share(sum(business_date(row.received_at) <= row.promised_on for row in promised), len(promised)),
+        on_time=Share(
+            sum((row.arrived_on or business_date(row.received_at)) <= row.promised_on for row in promised),
+            len(promised),
+        ),
         quantity=Share(sum(row.id not in miscounted for row in rows), len(rows)),
         quality=Share(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
         price=Share(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),

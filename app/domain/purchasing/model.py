@@ -111,6 +111,7 @@ class GoodsReceipt(Base):
     order_id: Mapped[int] = mapped_column(ForeignKey("purchase_order.id"), nullable=False, index=True)
     delivery_note: Mapped[str] = mapped_column(String(60), nullable=False, default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
+    arrived_on: Mapped[date | None] = mapped_column(Date)  # when it came, if it was typed in on a later day
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     order: Mapped[PurchaseOrder] = relationship()
@@ -135,7 +136,7 @@ class GoodsReceiptLine(Base):
     damaged_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False, default=0)
     unit_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # agreed
     note_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # as the delivery note says
-    batch: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    batch: Mapped[str] = mapped_column(String(400), nullable=False, default="")  # or serial numbers
 
     receipt: Mapped[GoodsReceipt] = relationship(back_populates="lines")
     line: Mapped[PurchaseLine] = relationship()

@@ -117,6 +117,13 @@ def add_line(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder,
     """Put a part on a draft; one that stands on it already gets the quantity on top."""
     actor.require(Permission.PURCHASE_EDIT)
     _draft(order)
+    if wanted.part.successor_number:
+        raise RuleBroken(
+            N_("“%(part)s” is superseded by %(number)s: order that one."),
+            field="part",
+            part=wanted.part.name,
+            number=wanted.part.successor_number,
+        )
     day = business_date(clock.now())
     unit_fen = wanted.unit_fen if wanted.unit_fen is not None else unit_price(session, order.supplier, wanted.part, day)
     same = next((line for line in order.lines if line.part_id == wanted.part.id), None)

@@ -6,17 +6,21 @@ never moves the average cost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.model import Tracking
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, finish_if_done, line_of
 from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind, Resolution
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
+from app.domain.stock.batches import WHOLE
 from app.domain.stock.operations import ensure_bin
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -62,11 +66,12 @@ def receive_delivery(
     arrived: Sequence[Arrived],
     *,
     delivery_note: str = "",
+    arrived_on: date | None = None,
 ) -> Received:
     """Take a delivery in, all of it or nothing; the caller has locked the order.
 
     Raises InvalidInput naming the field of the line at fault (``good-7``), also for more than was ordered unless the surplus
-    is kept on purpose; RuleBroken for a delivery note that was taken in before.
+    is kept on purpose, and for an ``arrived_on`` ahead or in a closed period; RuleBroken for a delivery note that was taken in before.
     """
     expect_version(order, version)
     PURCHASE_ORDER.check("receive", order.state, actor)
@@ -84,6 +89,7 @@ def receive_delivery(
         number=next_number(session, "GR", business_date(clock.now())),
         order_id=order.id,
         delivery_note=note,
+        arrived_on=arrived_on,
         received_at=clock.now(),
         staff_id=actor.staff_id,
     )
@@ -116,6 +122,14 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
         raise InvalidInput(N_("Give the bin for “%(part)s”."), field=f"bin-{line.id}", part=line.part.name)
     if entry.note_fen is not None and entry.note_fen < 0:
         raise InvalidInput(N_("The amount must not be below zero."), field=f"price-{line.id}")
+    named, tracking = _named(entry), line.part.tracking
+    if entry.good_milli and tracking is not Tracking.NONE:
+        if tracking is Tracking.BATCH and len(named) != 1:
+            raise InvalidInput(N_("Give the batch."), field=f"batch-{line.id}")
+        if tracking is Tracking.SERIAL and len(named) * WHOLE != entry.good_milli:
+            raise InvalidInput(
+                N_("Give one serial number for each piece, divided by commas."), field=f"batch-{line.id}"
+            )
     surplus = entry.good_milli - line.open_milli
     if surplus > 0 and not entry.keep_surplus:
         raise InvalidInput(
@@ -133,6 +147,11 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
         )
 
 
+def _named(entry: Arrived) -> list[str]:
+    """The batch, or the serial numbers divided by commas or blanks, each once."""
+    return list(dict.fromkeys(re.split(r"[\s,，、;；]+", entry.batch.strip()))) if entry.batch.strip() else []
+
+
 def _take_in(
     session: Session, actor: Actor, clock: Clock, order: PurchaseOrder, done: Received, entry: Arrived
 ) -> None:
@@ -148,23 +167,27 @@ def _take_in(
             damaged_milli=entry.damaged_milli,
             unit_fen=line.unit_fen,
             note_fen=note_fen,
-            batch=entry.batch.strip()[:60],
+            batch=", ".join(_named(entry)),
         )
         session.add(row)
         session.flush()
     if entry.good_milli and row is not None:
         line.received_milli += entry.good_milli
-        done.served += receive_goods(
-            session,
-            actor,
-            clock,
-            line.part,
-            bin_code=entry.bin_code,
-            quantity_milli=entry.good_milli,
-            unit_fen=line.unit_fen,
-            note=" ".join(filter(None, (done.receipt.number, done.receipt.delivery_note))),
-            source=(SOURCE, row.id),
-        )
+        serial = line.part.tracking is Tracking.SERIAL
+        for batch in _named(entry) if serial else [" ".join(_named(entry))]:
+            done.served += receive_goods(
+                session,
+                actor,
+                clock,
+                line.part,
+                bin_code=entry.bin_code,
+                quantity_milli=WHOLE if serial else entry.good_milli,
+                unit_fen=line.unit_fen,
+                note=" ".join(filter(None, (done.receipt.number, done.receipt.delivery_note))),
+                source=(SOURCE, row.id),
+                posted_on=done.receipt.arrived_on,
+                batch=batch,
+            )
     missing = (entry.noted_milli or 0) - entry.good_milli - entry.damaged_milli if entry.noted_milli else 0
     found = (
         (DiscrepancyKind.SHORT, missing, line_amount(max(0, missing), note_fen)),

@@ -7,6 +7,7 @@ same moment in which the desk issues it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from app.domain.repair_orders.moves import move_job
 from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE, readiness
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.stock import operations as stock
+from app.domain.stock import others
+from app.domain.stock.model import StockBalance
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
@@ -67,8 +70,12 @@ def release_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -
         serve_waiting(session, actor, clock, line.part_id)
 
 
-def issue_line(session: Session, actor: Actor, clock: Clock, line: PartLine, quantity_milli: int) -> None:
+def issue_line(
+    session: Session, actor: Actor, clock: Clock, line: PartLine, quantity_milli: int, batch: str = ""
+) -> None:
     """Hand a quantity to the technician; raises InvalidInput or RuleBroken, and then nothing moved.
+
+    Of a tracked part ``batch`` says which batch or piece.
 
     The caller has locked the order.
     """
@@ -82,7 +89,14 @@ def issue_line(session: Session, actor: Actor, clock: Clock, line: PartLine, qua
     if quantity_milli > line.quantity_milli - line.issued_milli:
         raise InvalidInput(N_("More would be issued than the job needs."), field="quantity")
     stock.issue(
-        session, actor, clock, part_id=line.part_id, source=SOURCE, source_id=line.id, quantity_milli=quantity_milli
+        session,
+        actor,
+        clock,
+        part_id=line.part_id,
+        source=SOURCE,
+        source_id=line.id,
+        quantity_milli=quantity_milli,
+        batch=batch,
     )
     line.issued_milli += quantity_milli
     line.reserved_milli = stock.held(session, SOURCE, line.id)
@@ -97,6 +111,7 @@ def return_line(
     reason: str,
     *,
     still_needed: bool = True,
+    batch: str = "",
 ) -> None:
     """Take a quantity back into the bin it came from; those who wait are served from it.
 
@@ -123,6 +138,7 @@ def return_line(
         source_id=line.id,
         quantity_milli=quantity_milli,
         reason=reason,
+        batch=batch,
     )
     line.issued_milli -= quantity_milli
     if to_be_done and not still_needed:
@@ -179,11 +195,13 @@ def receive_goods(
     unit_fen: int,
     note: str = "",
     source: tuple[str, int] | None = None,
+    posted_on: date | None = None,
+    batch: str = "",
 ) -> list[PartLine]:
     """Goods in at a purchase price as quoted, VAT included (fen each); it is valued without VAT.
 
     The lines that wait are served in promise order and returned. ``source`` names the line that it came under; without
-    one it came unordered.
+    one it came unordered. ``posted_on`` is the day it came when that is typed in later.
 
     Raises InvalidInput for a bin without a code and for a value that no delivery has.
     """
@@ -194,7 +212,9 @@ def receive_goods(
     if gross > MAX_FEN:
         raise InvalidInput(N_("Quantity and price come to more than a shop ever receives."), field="price")
     # No edit of the master by a person: two deliveries at once must not be each other's lost update.
-    session.execute(update(Part).where(Part.id == part.id).values(last_received_on=business_date(clock.now())))
+    session.execute(
+        update(Part).where(Part.id == part.id).values(last_received_on=posted_on or business_date(clock.now()))
+    )
     stock.receive(
         session,
         actor,
@@ -206,6 +226,8 @@ def receive_goods(
         source=source[0] if source else "receipt",
         source_id=source[1] if source else part.id,
         reason=note,
+        posted_on=posted_on,
+        batch=batch,
     )
     session.flush()
     served = serve_waiting(session, actor, clock, part.id)
@@ -213,3 +235,20 @@ def receive_goods(
         if job_readiness(job) is PartsReadiness.READY:
             move_job(session, actor, clock, job, "parts_arrive", reason=part.name)
     return served
+
+
+def buy_from_consignment(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    balance: StockBalance,
+    quantity_milli: int,
+    unit_fen: int,
+    reason: str = "",
+    batch: str = "",
+) -> list[PartLine]:
+    """Goods on consignment become the shop's (fen with VAT each); the lines that wait are served and returned."""
+    part_id = balance.part_id
+    others.take_over(session, actor, clock, balance, quantity_milli, unit_fen, reason, batch)
+    session.flush()
+    return serve_waiting(session, actor, clock, part_id)

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.model import Part, Tracking
+from app.domain.stock import periods
 from app.domain.stock.model import (
     MovementKind,
+    PeriodClose,
+    PeriodValue,
     Reservation,
     StockBalance,
+    StockBatch,
     StockMovement,
     StockOwner,
     StockTransfer,
@@ -114,3 +119,65 @@ def transfers_net_to_zero(session: Session) -> Iterator[str]:
     for id_, quantity, source_id, count, net_milli, net_fen, milli in rows:
         if id_ is None or count != 2 or net_milli or net_fen or milli != quantity:
             yield f"transfer {id_ or source_id}: {count} movements, net {net_milli} / {net_fen}"
+
+
+@invariant("a batch on hand is what its ledger says, and all batches together are what lies on the shelf")
+def batches_are_their_ledger(session: Session) -> Iterator[str]:
+    """Per part and batch; per tracked part the shop's own stock in all bins."""
+    ledger = {
+        (part_id, batch): int(milli)
+        for part_id, batch, milli in session.execute(
+            select(StockMovement.part_id, StockMovement.batch, func.sum(StockMovement.quantity_milli))
+            .where(StockMovement.batch != "", StockMovement.owner == StockOwner.SHOP)
+            .group_by(StockMovement.part_id, StockMovement.batch)
+        )
+    }
+    held: dict[int, int] = {}
+    for part_id, batch, on_hand in session.execute(
+        select(StockBatch.part_id, StockBatch.batch, StockBatch.on_hand_milli)
+    ):
+        held[part_id] = held.get(part_id, 0) + on_hand
+        if ledger.pop((part_id, batch), 0) != on_hand:
+            yield f"part {part_id} batch {batch}: {on_hand} on hand, its ledger differs"
+    for (part_id, batch), milli in ledger.items():
+        if milli:
+            yield f"part {part_id} batch {batch}: ledger without a batch"
+    for part_id, on_hand in session.execute(
+        select(StockBalance.part_id, func.sum(StockBalance.on_hand_milli))
+        .join(Part, Part.id == StockBalance.part_id)
+        .where(Part.tracking != Tracking.NONE, StockBalance.owner == StockOwner.SHOP)
+        .group_by(StockBalance.part_id)
+    ):
+        if held.get(part_id, 0) != int(on_hand):
+            yield f"part {part_id}: {on_hand} on hand, {held.get(part_id, 0)} in its batches"
+
+
+@invariant("nothing was posted before a closed period")
+def closed_periods_stand(session: Session) -> Iterator[str]:
+    """What each close kept is still the sum of the movements up to its day, part by part."""
+    owned: dict[int, tuple[int, int]] = {}
+    began = periods.BEFORE_ALL
+    for close in session.scalars(
+        select(PeriodClose).where(PeriodClose.through > periods.BEFORE_ALL).order_by(PeriodClose.through)
+    ):
+        for part_id, milli, fen in session.execute(
+            select(StockMovement.part_id, func.sum(StockMovement.quantity_milli), func.sum(StockMovement.value_fen))
+            .where(StockMovement.owner == StockOwner.SHOP, periods.after(began), ~periods.after(close.through))
+            .group_by(StockMovement.part_id)
+        ):
+            had = owned.get(part_id, (0, 0))
+            owned[part_id] = (had[0] + int(milli), had[1] + int(fen))
+        began = close.through
+        kept = {
+            part_id: (milli, fen)
+            for part_id, milli, fen in session.execute(
+                select(PeriodValue.part_id, PeriodValue.quantity_milli, PeriodValue.value_fen).where(
+                    PeriodValue.close_id == close.id
+                )
+            )
+        }
+        for part_id in kept.keys() | owned.keys():
+            if kept.get(part_id, (0, 0)) != owned.get(part_id, (0, 0)):
+                yield f"close {close.through}: part {part_id} {kept.get(part_id)}, its movements {owned.get(part_id)}"
+        if sum(fen for _milli, fen in kept.values()) != close.value_fen:
+            yield f"close {close.through}: total {close.value_fen}"

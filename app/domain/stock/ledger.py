@@ -8,14 +8,17 @@ rounding.
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.periods import refuse_closed
 from app.kernel import audit
 from app.kernel.actor import Actor
-from app.kernel.clock import Clock
+from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.money import divide_half_up
 
@@ -69,8 +72,18 @@ def move(
     source: str,
     source_id: int,
     reason: str = "",
+    posted_on: date | None = None,
+    batch: str = "",
 ) -> None:
-    """Write a movement (signed thousandths, signed fen) and its audit row."""
+    """Write a movement (signed thousandths, signed fen) and its audit row.
+
+    ``posted_on`` is the day of business that it belongs to, today unless it is typed in later; raises
+    :class:`InvalidInput` for a day ahead and for one whose period is closed.
+    """
+    if posted_on == business_date(clock.now()):
+        posted_on = None
+    if posted_on is not None:
+        refuse_closed(session, clock, posted_on)
     session.add(
         StockMovement(
             part_id=part_id,
@@ -84,6 +97,8 @@ def move(
             reason=reason[:200],
             at=clock.now(),
             staff_id=actor.staff_id,
+            posted_on=posted_on,
+            batch=batch[:60],
         )
     )
     audit.record(

@@ -93,9 +93,51 @@ class StockMovement(Base):
     reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    posted_on: Mapped[date | None] = mapped_column(Date)  # the day it belongs to, when that is not the day it was typed
+    batch: Mapped[str] = mapped_column(String(60), nullable=False, default="", server_default="")  # or serial number
 
     part: Mapped[Part] = relationship()
     bin: Mapped[Bin] = relationship()
+
+
+class StockBatch(Base):
+    """How much of a batch (or which piece of a serial number) of a tracked part is on hand, over all bins."""
+
+    __tablename__ = "stock_batch"
+    __table_args__ = (
+        UniqueConstraint("part_id", "batch"),
+        CheckConstraint("on_hand_milli >= 0", name="on_hand_not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    batch: Mapped[str] = mapped_column(String(60), nullable=False)
+    on_hand_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+
+
+class PeriodClose(Base):
+    """The books are closed through a day: nothing is posted on it or before it any more."""
+
+    __tablename__ = "period_close"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    through: Mapped[date] = mapped_column(Date, nullable=False, unique=True)
+    value_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # of the shop's own stock at the end of that day
+    parts: Mapped[int] = mapped_column(Integer, nullable=False)
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class PeriodValue(Base):
+    """What the shop owned of a part when a period was closed."""
+
+    __tablename__ = "period_value"
+
+    close_id: Mapped[int] = mapped_column(ForeignKey("period_close.id"), primary_key=True)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    value_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
 
 
 class StockTransfer(Base):

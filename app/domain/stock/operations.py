@@ -5,10 +5,12 @@ Under simultaneous requests one conditional UPDATE decides who gets the last pie
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.stock import ledger
+from app.domain.stock import batches, ledger, periods
 from app.domain.stock.ledger import ensure_bin as ensure_bin
 from app.domain.stock.model import MovementKind, Reservation, StockBalance, StockMovement, StockOwner
 from app.kernel.actor import Actor
@@ -32,10 +34,19 @@ def receive(
     owner: StockOwner = StockOwner.SHOP,
     kind: MovementKind = MovementKind.RECEIPT,
     reason: str = "",
+    posted_on: date | None = None,
+    batch: str = "",
 ) -> None:
-    """Put a quantity (thousandths) of a value (fen, net) into a bin."""
+    """Put a quantity (thousandths) of a value (fen, net) into a bin; of a tracked part with its batch or serial number.
+
+    ``posted_on`` is an earlier day that it belongs to (see :mod:`app.domain.stock.periods`).
+    """
     if quantity_milli <= 0 or value_fen < 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    if posted_on is not None:
+        periods.refuse_closed(session, clock, posted_on)
+    # Batches before balances, always: an issue locks them in this order too.
+    batch = batches.put(session, clock, part_id, batch, quantity_milli) if owner is StockOwner.SHOP else ""
     balance = ledger.balance_id(session, part_id, bin_id, owner)
     session.execute(
         update(StockBalance)
@@ -57,6 +68,8 @@ def receive(
         source=source,
         source_id=source_id,
         reason=reason,
+        posted_on=posted_on,
+        batch=batch,
     )
 
 
@@ -122,13 +135,23 @@ def release(session: Session, source: str, source_id: int) -> int:
 
 
 def issue(
-    session: Session, actor: Actor, clock: Clock, *, part_id: int, source: str, source_id: int, quantity_milli: int
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    *,
+    part_id: int,
+    source: str,
+    source_id: int,
+    quantity_milli: int,
+    batch: str = "",
 ) -> int:
     """Take a quantity out for a source line: what is promised to it first, then what is free. Returns the cost in fen.
 
-    Raises :class:`RuleBroken` when there is not enough; then nothing was taken.
+    Of a tracked part it must be said which batch or piece, unless there is only one. Raises :class:`RuleBroken` when there
+    is not enough; then nothing was taken.
     """
     actor.require(Permission.PARTS_ISSUE)
+    batch = batches.take(session, part_id, batch, quantity_milli)
     missing = quantity_milli
     missing -= held(session, source, source_id)
     if missing > 0:
@@ -146,7 +169,7 @@ def issue(
         take = min(milli, left)
         if take <= 0:
             break
-        cost += _issue_from(session, actor, clock, part_id, balance_id, bin_id, source, source_id, take)
+        cost += _issue_from(session, actor, clock, part_id, balance_id, bin_id, source, source_id, take, batch)
         if take == milli:
             session.execute(delete(Reservation).where(Reservation.id == reservation_id))
         else:
@@ -169,6 +192,7 @@ def _issue_from(
     source: str,
     source_id: int,
     take: int,
+    batch: str,
 ) -> int:
     session.execute(
         update(StockBalance)
@@ -188,6 +212,7 @@ def _issue_from(
         value_fen=-cost,
         source=source,
         source_id=source_id,
+        batch=batch,
     )
     return cost
 
@@ -212,6 +237,7 @@ def give_back(
     source_id: int,
     quantity_milli: int,
     reason: str,
+    batch: str = "",
 ) -> None:
     """Put an issued quantity back at the cost it was issued at; raises :class:`RuleBroken` for more than is out."""
     actor.require(Permission.PARTS_ISSUE)
@@ -229,6 +255,7 @@ def give_back(
         .order_by(StockMovement.id.desc())
     ).first()
     assert bin_id is not None
+    batch = batches.coming_back(session, part_id, source, source_id, batch, quantity_milli)
     cost = value_out if quantity_milli == quantity_out else divide_half_up(value_out * quantity_milli, quantity_out)
     receive(
         session,
@@ -242,4 +269,5 @@ def give_back(
         source_id=source_id,
         kind=MovementKind.RETURN,
         reason=reason,
+        batch=batch,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.catalogue.model import Part
+from app.domain.catalogue.model import Part, PartSubstitute
 from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
 from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
@@ -136,3 +136,28 @@ def list_stock(session: Session, text: str = "", after: str = "", limit: int = 5
 def value_of(session: Session, part_id: int) -> StockValue | None:
     """Quantity and value of the shop's own stock of a part."""
     return session.get(StockValue, part_id)
+
+
+def substitutes_of(session: Session, part_ids: Sequence[int]) -> dict[int, list[Any]]:
+    """part → (part_id, part, remark, free thousandths) of what may be fitted in its place, those on the shelf first."""
+    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli).label("free_milli")
+    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(
+        select(PartSubstitute.part_id, Part, PartSubstitute.remark, free)
+        .join(Part, Part.id == PartSubstitute.substitute_id)
+        .outerjoin(StockBalance, own)
+        .where(PartSubstitute.part_id.in_(part_ids))
+        .group_by(PartSubstitute.part_id, Part.id, PartSubstitute.remark)
+        .order_by(free.desc(), Part.number)
+    ):
+        found.setdefault(row.part_id, []).append(row)
+    return found
+
+
+def replaced_by_this(session: Session, part: Part) -> Sequence[Part]:
+    """The parts that this one may be fitted for, and those that it supersedes."""
+    for_it = select(PartSubstitute.part_id).where(PartSubstitute.substitute_id == part.id)
+    return session.scalars(
+        select(Part).where(or_(Part.id.in_(for_it), Part.successor_number == part.number)).order_by(Part.number)
+    ).all()

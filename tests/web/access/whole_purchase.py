@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
+from app.domain.stock.model import StockBalance, StockOwner
 from app.domain.suppliers.questions import AuditQuestion
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Purchasing:
         self.supplier()
         self.order()
         self.invoices()
+        self.store()
 
     def _send(self, path: str, data: dict[str, Any] | None = None, page: str = "", **options: Any) -> Any:
         version = {"version": self.day._version("parts_manager", page)} if page else {}
@@ -84,3 +86,29 @@ class Purchasing:
         page = self.client.as_("parts_manager").get(here).get_data(as_text=True)
         assert re.search(r"invoices/1/paid", page)
         self._send(f"{here}/1/paid", {"paid_on": "2026-11-25"}, page=here)
+
+    def store(self) -> None:
+        """The part master, goods of others, a close."""
+        text, part = self.text, f"/parts/{self.shop.headlight}"
+        facts = {"name": text("name"), "unit": "件", "category": text("category")[:40], "remark": text("remark")}
+        facts |= {
+            "retail": "10",
+            "purchase": "5",
+            "minimum": "1",
+            "supplier": "1",
+            "active": "1",
+            "tracking": "none",
+            "origin": "genuine",
+        }
+        self._send(f"{part}/edit", facts, page=f"{part}/edit")
+        self._send(f"{part}/substitutes", {"substitute": "A2701800109", "substitute_remark": text("substitute_remark")})
+        self._send(f"{part}/substitutes/{self.shop.filter}/remove")
+        theirs = {"bin": "K-1", "quantity": "2", "price": "1", "owner": "consignment", "reason": text("reason")}
+        self._send(f"{part}/receipts", theirs)
+        owned = select(StockBalance.id).where(StockBalance.owner == StockOwner.CONSIGNMENT)
+        balance = self.day.session.scalars(owned).one()
+        self.day.session.rollback()
+        one = {"foreign": balance, "foreign_quantity": "1", "foreign_reason": text("foreign_reason")}
+        self._send(f"{part}/hand-out", one)
+        self._send(f"{part}/take-over", {**one, "foreign_price": "5"})
+        self._send("/parts/periods", {"through": "2026-11-24"})
