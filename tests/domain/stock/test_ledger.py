@@ -90,7 +90,8 @@ class StockMoves(RuleBasedStateMachine):
 
     @rule(bin_code=st.sampled_from(["A-1", "B-2", "C-3"]), milli=MILLI, which=st.integers(0, 2))
     def transfer(self, bin_code: str, milli: int, which: int) -> None:
-        balances = self.session.scalars(select(StockBalance).order_by(StockBalance.id)).all()
+        own = select(StockBalance).where(StockBalance.part_id == self.part_id)
+        balances = self.session.scalars(own.order_by(StockBalance.id)).all()
         if not balances:
             return
         balance = balances[which % len(balances)]
@@ -107,7 +108,8 @@ class StockMoves(RuleBasedStateMachine):
         assert self.free() == total
 
     def free(self) -> int:
-        rows = self.session.execute(select(StockBalance.on_hand_milli - StockBalance.reserved_milli))
+        free = select(StockBalance.on_hand_milli - StockBalance.reserved_milli)
+        rows = self.session.execute(free.where(StockBalance.part_id == self.part_id))
         return sum(rows.scalars())
 
     @invariant()
