@@ -12,7 +12,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-KINDS = ["customers", "vehicles", "parts", "operations", "orders"]
+KINDS = ["customers", "vehicles", "parts", "operations", "orders", "prices"]
 
 
 @click.command("import")
@@ -27,6 +27,7 @@ KINDS = ["customers", "vehicles", "parts", "operations", "orders"]
     "--progress", type=click.Path(dir_okay=False, path_type=Path), help="Keep writing how far it is, as JSON."
 )
 @click.option("--staff", type=int, help="On whose behalf, by staff id; the system's own if left out.")
+@click.option("--supplier", type=int, help="Whose price list it is, by the supplier's id.")
 @click.option("--name", default="", help="The file's name as the shop knows it.")
 @with_appcontext
 def import_command(
@@ -37,6 +38,7 @@ def import_command(
     lang: str,
     progress: Path | None,
     staff: int | None,
+    supplier: int | None,
     name: str,
 ) -> None:
     """Import FILE; the last line printed counts its rows. Exit status 2 when the file cannot be read at all."""
@@ -73,6 +75,7 @@ def import_command(
                 language=lang,
                 file_name=name,
                 progress=tell.row,
+                supplier_id=supplier,
             )
 
     try:

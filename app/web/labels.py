@@ -169,6 +169,7 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (ImportKind.VEHICLES, N_("Vehicles"), "neutral", "car"),
     (ImportKind.PARTS, N_("Parts"), "neutral", "package"),
     (ImportKind.OPERATIONS, N_("Labour operations"), "neutral", "tool"),
+    (ImportKind.PRICES, N_("A supplier's price list"), "neutral", "coin-yuan"),
     (ImportKind.ORDERS, N_("Old orders"), "neutral", "history"),
     (Outcome.ACCEPTED, N_("Accepted"), "good", "check"),
     (Outcome.NORMALISED, N_("Tidied"), "good", "checks"),

@@ -53,6 +53,7 @@ class Upload:
     unread_sheets: list[str] = field(default_factory=list)
     message: str = ""
     pid: int = 0
+    supplier_id: int | None = None  # of a price list
     looked_at: bool = False  # somebody could see what would become of the rows
 
     @property
@@ -69,7 +70,14 @@ class ImportDesk:
         self.data, self.database = data, database
 
     def receive(
-        self, file: FileStorage | None, kind: str, language: str, staff_id: int, by: str, clock: Clock
+        self,
+        file: FileStorage | None,
+        kind: str,
+        language: str,
+        staff_id: int,
+        by: str,
+        clock: Clock,
+        supplier_id: int | None = None,
     ) -> Upload:
         """Keep an uploaded file and begin to look at it. Raises InvalidInput without a file, WrongState while one runs."""
         if file is None or not file.filename:
@@ -80,7 +88,7 @@ class ImportDesk:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         (self.folder / token).mkdir(mode=0o700)
         name = Path(file.filename.replace("\\", "/")).name[:120]
-        upload = Upload(token, kind, name, language, staff_id, by, clock.now().isoformat())
+        upload = Upload(token, kind, name, language, staff_id, by, clock.now().isoformat(), supplier_id=supplier_id)
         file.save(self._file(token))
         upload.total = _lines(self._file(token))
         self._start(upload)
@@ -158,6 +166,8 @@ class ImportDesk:
         command += ["--report", str(folder / "report.csv"), "--lang", upload.language]
         command += ["--progress", str(folder / "progress.json"), "--staff", str(upload.staff_id)]
         command += ["--name", upload.file_name]
+        if upload.supplier_id:
+            command += ["--supplier", str(upload.supplier_id)]
         database = self.database
         if upload.step == "checking":
             command.append("--dry-run")

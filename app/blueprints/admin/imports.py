@@ -14,10 +14,11 @@ from app.domain.imports.columns import FIELDS
 from app.domain.imports.notes import Outcome, reason_text
 from app.domain.imports.queries import newest_runs
 from app.domain.imports.runner import IMPORTERS
+from app.domain.suppliers.queries import all_suppliers
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
-from app.web import language
+from app.web import forms, language
 from app.web.labels import label
 
 # In the order in which they build on each other.
@@ -27,6 +28,7 @@ KINDS = {
     "parts": N_("Parts"),
     "operations": N_("Labour operations"),
     "orders": N_("Old orders"),
+    "prices": N_("A supplier's price list"),
 }
 
 
@@ -43,6 +45,8 @@ def import_page() -> Any:
         kinds=[(kind, gettext(word)) for kind, word in KINDS.items()],
         kind=request.form.get("kind", "customers"),
         names={kind: gettext(word) for kind, word in KINDS.items()},
+        suppliers=[(one.id, one.name) for one in all_suppliers(db.session())],
+        supplier=request.form.get("supplier", ""),
         uploads=_desk().open_uploads(),
         runs=[(run, _result(run.summary)) for run in newest_runs(db.session())],
     )
@@ -55,6 +59,9 @@ def upload_export() -> Any:
     kind = request.form.get("kind", "")
     if kind not in IMPORTERS:
         raise InvalidInput(N_("Choose what the file contains."), field="kind")
+    supplier_id = forms.whole_number("supplier") if kind == "prices" else None
+    if kind == "prices" and not supplier_id:
+        raise InvalidInput(N_("Say whose price list it is."), field="supplier")
     upload = _desk().receive(
         request.files.get("file"),
         kind,
@@ -62,6 +69,7 @@ def upload_export() -> Any:
         actor().staff_id or 0,
         actor().name,
         clock(),
+        supplier_id,
     )
     return redirect(url_for("admin.upload", token=upload.token))
 

@@ -44,6 +44,7 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.PARTS_ISSUE, morning_parts.parts_requests),
         (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
+        (P.SUPPLIER_EDIT, morning_parts.prices_held),
         (P.SUPPLIER_EDIT, morning_parts.contracts),
         (P.ORDER_EDIT, _findings),
         (P.TENDER_TAKE, _to_settle),

@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from app.blueprints.home.section import Item, Section, section
-from app.domain.purchasing import discrepancies
+from app.domain.purchasing import discrepancies, held_prices
 from app.domain.purchasing import queries as purchasing
 from app.domain.repair_orders import waiting
 from app.domain.suppliers import queries as suppliers
@@ -73,6 +73,15 @@ def open_discrepancies(session: Session, _clock: Clock, _person: Any) -> Section
         return Section("", "")
     text = ngettext("%(num)s discrepancy is open", "%(num)s discrepancies are open", len(found))
     return section(gettext("Discrepancies to settle"), "alert-triangle", [Item(url_for("parts.purchases"), text)])
+
+
+def prices_held(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Prices of a list that moved too far."""
+    found = held_prices.waiting(session)
+    if not found:
+        return Section("", "")
+    text = ngettext("%(num)s price waits", "%(num)s prices wait", len(found))
+    return section(gettext("Prices that wait for a decision"), "coin-yuan", [Item(url_for("parts.suppliers"), text)])
 
 
 def contracts(session: Session, clock: Clock, _person: Any) -> Section:

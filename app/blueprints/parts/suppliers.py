@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.purchasing import prices, targets
+from app.domain.purchasing import held_prices, prices, targets
 from app.domain.purchasing.evaluation import WEIGHTS, evaluate
 from app.domain.suppliers import operations, queries
 from app.domain.suppliers.questions import MAXIMUM, AuditQuestion
@@ -36,9 +36,27 @@ def suppliers() -> Any:
         "parts/suppliers.html",
         suppliers=[(one, judged[one.id]) for one in found],
         contracts=queries.contracts_running_out(session, _today()),
+        held=held_prices.waiting(session),
         today=_today(),
         form=request.form,
     )
+
+
+@bp.post("/held-prices")
+@command(P.SUPPLIER_EDIT, again=suppliers)
+def decide_prices() -> Any:
+    """Prices of a list that moved too far: agreed to, or refused."""
+    ticked = [value for value in request.form.getlist("held") if value.isascii() and value.isdigit()]
+    accept = request.form.get("decision") == "accept"
+    ids = [int(value) for value in ticked if len(value) < 10]
+    count = held_prices.decide(db.session(), actor(), clock(), ids, accept=accept)
+    flash(
+        gettext("Prices agreed to: %(count)s.", count=count)
+        if accept
+        else gettext("Prices refused: %(count)s.", count=count),
+        "success",
+    )
+    return redirect(url_for("parts.suppliers"))
 
 
 def _facts() -> dict[str, Any]:

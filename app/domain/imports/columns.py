@@ -11,9 +11,22 @@ from app.domain.imports.cells import Cell, half_width
 
 # Fields that are numbers: 570 in a spreadsheet and 570.00 in a text file are the same figure.
 NUMERIC = frozenset(
-    ["mileage", "quantity", "price", "amount", "total", "purchase", "retail", "stock", "minimum", "hours", "rate"]
+    [
+        "mileage",
+        "quantity",
+        "price",
+        "amount",
+        "total",
+        "pack",
+        "purchase",
+        "retail",
+        "stock",
+        "minimum",
+        "hours",
+        "rate",
+    ]
 )
-KINDS = ("customers", "vehicles", "parts", "operations", "orders")
+KINDS = ("customers", "vehicles", "parts", "operations", "orders", "prices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +164,27 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         _f("supplier", "供应商 供货商 厂家 供应商名称 supplier vendor"),
         _f("successor", "替代件 替代件号 替换件 替换件号 新件号 替代号 替代编码 successor replacement supersededby"),
         _f("received", "最近入库 最近入库日期 入库日期 lastreceipt lastreceived"),
+        _f("remark", "备注 备注信息 说明 附注 remark remarks note notes"),
+    ),
+    "prices": (
+        _f(
+            "number",
+            "配件编码 配件编号 配件代码 配件号 零件号 零件号码 零件编号 零件编码 件号 编码 备件号 备件编号 备件编码 图号 物料号 物料编码 "
+            "商品编码 partno partnumber partcode itemno number no",
+            True,
+        ),
+        _f(
+            "price",
+            "含税单价 单价 供货价 含税供货价 含税价 采购价 采购单价 进价 含税进价 结算价 报价 新价格 现价 价格 price unitprice "
+            "netprice purchaseprice",
+            True,
+        ),
+        _f("name", "名称 配件名称 零件名称 品名 备件名称 商品名称 name partname description"),
+        _f("unit", "单位 计量单位 unit unitofmeasure uom"),
+        _f("pack", "包装数 包装数量 包装量 最小包装 最小包装量 装箱数 pack packsize packqty"),
+        _f("minimum", "最小起订量 起订量 最小订量 最小订货量 moq minimum minimumorder"),
+        _f("from", "生效日期 执行日期 启用日期 有效期起 开始日期 validfrom from effective"),
+        _f("until", "失效日期 截止日期 有效期止 结束日期 有效期至 validuntil until expires"),
         _f("remark", "备注 备注信息 说明 附注 remark remarks note notes"),
     ),
     "operations": (

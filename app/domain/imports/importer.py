@@ -73,6 +73,7 @@ class Importer:
     """One kind of file. ``take`` decides on a row and stages it; ``flush`` writes what is staged."""
 
     kind = ""
+    remembers = True  # a row that was taken in once is never taken in again
 
     def __init__(self, session: Session, actor: Actor, clock: Clock) -> None:
         self.session, self.actor, self.clock = session, actor, clock

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     PARTS = "parts"
     OPERATIONS = "operations"
     ORDERS = "orders"
+    PRICES = "prices"
 
 
 GRAVITY = {
@@ -119,6 +120,14 @@ REASONS: dict[str, tuple[str, str]] = {
     "below_purchase": ("零售价低于进价，请核对", "retail price below purchase price: please check"),
     "price_zero": ("价格为 0，请核对", "the price is zero: please check"),
     "price_implausible": ("零售价远高于进价，请核对", "retail price far above purchase price: please check"),
+    "unknown_part": ("配件目录中没有这个编号", "no such part number in the catalogue"),
+    "price_not_above_zero": ("价格不大于 0", "the price is not above zero"),
+    "price_as_agreed": ("与现行价格相同", "as it is agreed already"),
+    "price_held": ("变动超过限额，待审批", "moved further than the limit: held for a decision"),
+    "price_held_already": ("同一价格已在待审批中", "this price waits for a decision already"),
+    "price_replaced": ("同一天的价格已更新", "the price of the same day is replaced"),
+    "two_prices": ("同一配件在本文件中有两个价格", "two prices for this part in one file"),
+    "ends_before": ("失效日期早于生效日期", "ends before it begins"),
     "hours_zero": ("工时为 0，请核对", "zero hours: please check"),
     "stock_fraction": ("按件计量却有小数，请盘点", "a fraction of a piece: please count"),
     "stock_differs": (

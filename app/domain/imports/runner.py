@@ -24,8 +24,10 @@ from app.domain.imports.numbers import bare
 from app.domain.imports.operations import OperationImporter
 from app.domain.imports.orders import OrderImporter
 from app.domain.imports.parts import PartImporter
+from app.domain.imports.prices import PriceImporter
 from app.domain.imports.reading import Line, examine, rows
 from app.domain.imports.vehicles import VehicleImporter
+from app.domain.suppliers.queries import get_supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
@@ -34,7 +36,7 @@ from app.kernel.permission import Permission
 
 IMPORTERS: dict[str, type[Importer]] = {
     importer.kind: importer
-    for importer in (CustomerImporter, VehicleImporter, PartImporter, OperationImporter, OrderImporter)
+    for importer in (CustomerImporter, VehicleImporter, PartImporter, OperationImporter, OrderImporter, PriceImporter)
 }
 BATCH = 500
 LONGEST_SAID = 2000  # characters of a cell in the report
@@ -107,8 +109,9 @@ def import_file(
     file_name: str = "",
     progress: Progress | None = None,
     sample: int = 200,
+    supplier_id: int | None = None,
 ) -> Result:
-    """Import ``path`` as ``kind`` (customers, vehicles, parts, operations, orders) in the caller's transaction.
+    """Import ``path`` as ``kind`` (customers, vehicles, parts, operations, orders, prices) in the caller's transaction.
 
     The caller commits, or rolls back for a dry run. Raises :class:`InvalidInput` when the file cannot be read at all;
     then, as with any other exception, nothing may be committed.
@@ -116,12 +119,16 @@ def import_file(
     actor.require(Permission.IMPORT_DATA)
     if kind not in IMPORTERS:
         raise InvalidInput(N_("There is no import of “%(kind)s”."), kind=kind)
+    if kind == "prices" and supplier_id is None:
+        raise InvalidInput(N_("Say whose price list it is."), field="supplier")
     source = examine(path, kind)
     lines: Iterator[Line] = rows(source)
     if kind == "orders":
         lines = gathered(lines)
     waiting = list(islice(lines, BATCH))  # before the first write: on SQLite that keeps everybody else from saving
     importer = IMPORTERS[kind](session, actor, clock)
+    if isinstance(importer, PriceImporter) and supplier_id is not None:
+        importer.about(get_supplier(session, supplier_id).id)
     run = ImportRun(
         kind=kind,
         file_name=(file_name or path.name)[:200],
@@ -225,7 +232,7 @@ class _Recognised:
         wanted = list(marks.values())
         known = set(
             self.session.scalars(select(ImportedRow.fingerprint).where(ImportedRow.fingerprint.in_(wanted)))
-            if wanted
+            if wanted and importer.remembers
             else ()
         )
         importer.prepare([line for line in batch if line.row in marks and marks[line.row] not in known])
@@ -235,7 +242,8 @@ class _Recognised:
             elif marks[line.row] in known:
                 self.tally.add(line.row, [Note(Outcome.UNCHANGED, "row", "unchanged")])
             else:
-                self.tally.marks.undecided[line.row] = marks[line.row]
+                if importer.remembers:
+                    self.tally.marks.undecided[line.row] = marks[line.row]
                 # A row like one that was rejected is rejected, too: it is a copy of nothing.
                 if line.row in firsts and not self.tally.is_rejected(firsts[line.row]):
                     said = "|".join(shown(cell) for cell in line.cells.values())

@@ -44,6 +44,33 @@ class SupplierPrice(Base):
     part: Mapped[Part] = relationship()
 
 
+class HeldPrice(Base):
+    """A price of a list that moved too far to be taken over unseen; append-only but for the decision on it."""
+
+    __tablename__ = "held_price"
+    __table_args__ = (
+        CheckConstraint("unit_fen > 0 AND was_fen > 0", name="amounts_make_sense"),
+        Index("ix_held_price_decided_at", "decided_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), nullable=False)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    unit_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    was_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    pack_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    minimum_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    valid_from: Mapped[date] = mapped_column(Date, nullable=False)
+    valid_until: Mapped[date | None] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    accepted: Mapped[bool | None] = mapped_column(Boolean)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    supplier: Mapped[Supplier] = relationship()
+    part: Mapped[Part] = relationship()
+
+
 class PurchaseOrder(Versioned, Base):
     """An order to a supplier."""
 

@@ -38,6 +38,9 @@ SETTINGS: dict[str, Setting] = {
     "reception.slot_capacity": Setting(N_("Cars per reception slot"), "3", 1, 50),
     "workshop.hours_per_technician": Setting(N_("Sellable hours per technician and day"), "7", 1, 16),
     "approval.link_hours": Setting(N_("An approval link is valid for (hours)"), "72", 1, 720),
+    "purchasing.price_change_percent": Setting(
+        N_("Prices of a list that move by more per cent wait for a decision"), "10", 0, 1000
+    ),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
+from app.domain.purchasing.model import HeldPrice, PurchaseLine, PurchaseOrder
 from app.domain.stock.model import StockBalance, StockOwner
 from app.domain.suppliers.questions import AuditQuestion
 
@@ -47,6 +48,21 @@ class Purchasing:
         self._send(f"{here}/prices", {"part_number": "A2069005102", "price": "100", "pack": "1", "minimum": "1"})
         self._send(f"{here}/targets", {"target_from": "2026-10-01", "target_until": "2026-12-31", "amount": "100"})
         self._send(f"{here}/targets/1/withdraw")
+
+        held = HeldPrice(
+            supplier_id=1,
+            part_id=self.shop.filter,
+            unit_fen=300_00,
+            was_fen=100_00,
+            pack_milli=1000,
+            minimum_milli=0,
+            valid_from=date(2026, 11, 25),
+            at=self.day.clock.now(),
+        )
+        self.day.session.add(held)
+        self.day.session.commit()
+        self._send("/parts/held-prices", {"held": held.id, "decision": "accept"})
+        self.day.session.rollback()
 
     def order(self) -> None:
         """One that is cancelled, one that comes with everything wrong."""
