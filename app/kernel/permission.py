@@ -42,6 +42,8 @@ class Permission(StrEnum):
     SUPPLIER_EDIT = "supplier.edit"
     SUPPLIER_INVOICE = "supplier.invoice"
     CATALOGUE_EDIT = "catalogue.edit"
+    TOOL_LEND = "tool.lend"
+    TOOL_EDIT = "tool.edit"
     # money
     SETTLE = "billing.settle"
     TENDER_TAKE = "billing.tender"
