@@ -52,6 +52,7 @@ class WholeDay:
         self.archive()
         self.reception()
         self.workshop()
+        self.tools()
         self.money()
         self.care()
         self.house()
@@ -175,6 +176,25 @@ class WholeDay:
         client.post(f"{job}/finish")
         verdict = {f"job-{self.service}": "pass", "remark": text("remark")}
         client.as_("inspector").post(look, {**verdict, "version": self._version("inspector", look)})
+
+    def tools(self) -> None:
+        """A tool entered, lent by scan and by hand, damaged, calibrated."""
+        client, text = self.client, self.text
+        holder = cast.person(self.session, "technician").id
+        self.session.rollback()
+        facts = {name: text(name)[:40] for name in ("name", "place", "serial", "remark")}
+        facts |= {"kind": "torque", "calibration_days": ""}
+        where = client.as_("parts_manager").post("/parts/tools/new", {**facts, "number": "T-1"}).headers["Location"]
+        client.post(where, {**facts, "version": self._version("parts_manager", where)})
+        client.as_("parts_clerk").post("/parts/tools/scan", {"scan": "T-1", "who": holder})
+        client.post(f"{where}/return", {"condition": "damaged", "words": text("words")})
+        client.as_("parts_manager").post(f"{where}/moves", {"move": "repair", "words": text("words")})
+        paper = {"done_on": "2026-11-24", "due_on": "2027-11-24"}
+        paper |= {"certificate": text("certificate"), "laboratory": text("laboratory")}
+        client.post(
+            f"{where}/calibrations", {**paper, "photo": (photo(), "证书.jpg")}, content_type="multipart/form-data"
+        )
+        client.post(f"{where}/lend", {"holder": holder})
 
     def money(self) -> None:
         """Settle, take, give back, reverse, settle again, hand over."""
