@@ -18,6 +18,7 @@ from app.domain.repair_orders import waiting
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.states import OrderState as O
 from app.domain.staff import queries as staff
+from app.domain.tools import queries as tools
 from app.kernel.clock import Clock, business_date, shanghai
 from app.kernel.permission import Permission as P
 from app.web.labels import label
@@ -61,6 +62,8 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.INSPECT_FINAL, _to_inspect),
         (P.PARTS_ISSUE, _to_pick),
         (P.PARTS_ISSUE, _parts_requests),
+        (P.TOOL_LEND, _tools_overdue),
+        (P.TOOL_LEND, _tools_to_calibrate),
         (P.ORDER_EDIT, _findings),
         (P.TENDER_TAKE, _to_settle),
         (P.HANDOVER, _to_hand_over),
@@ -140,6 +143,35 @@ def _parts_requests(session: Session, _clock: Clock, _person: Any) -> Section:
         for r in waiting.open_requests(session)
     )
     return _section(gettext("Technicians ask for parts"), "help", items, url_for("parts.desk"))
+
+
+def _tools_overdue(session: Session, clock: Clock, _person: Any) -> Section:
+    items = (
+        Item(
+            url_for("parts.tool", tool_id=loan.tool_id),
+            loan.tool.name,
+            gettext("%(who)s · due back %(at)s", who=loan.holder.name, at=f"{shanghai(loan.due_at):%m-%d %H:%M}"),
+            tone="late",
+        )
+        for loan in tools.overdue(session, clock.now())
+    )
+    return _section(gettext("Tools not brought back"), "tools", items, url_for("parts.tools", only="overdue"))
+
+
+def _tools_to_calibrate(session: Session, clock: Clock, _person: Any) -> Section:
+    today = business_date(clock.now())
+    items = (
+        Item(
+            url_for("parts.tool", tool_id=tool.id),
+            tool.name,
+            gettext("%(number)s · calibrated until %(day)s", number=tool.number, day=tool.calibration_due.isoformat())
+            if tool.calibration_due
+            else gettext("%(number)s · never calibrated", number=tool.number),
+            tone="late" if tool.calibration_due is None or tool.calibration_due < today else "",
+        )
+        for tool in tools.to_calibrate(session, today)
+    )
+    return _section(gettext("Tools to calibrate"), "gauge", items, url_for("parts.tools", only="due"))
 
 
 def _findings(session: Session, _clock: Clock, _person: Any) -> Section:
