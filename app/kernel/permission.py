@@ -47,6 +47,7 @@ class Permission(StrEnum):
     # money
     SETTLE = "billing.settle"
     TENDER_TAKE = "billing.tender"
+    COUNTER_SELL = "billing.counter"
     CREDIT_AUTHORISE = "billing.credit"
     SETTLEMENT_REVERSE = "billing.reverse"
     BELOW_COST_APPROVE = "billing.below_cost"

@@ -10,6 +10,7 @@ from app.domain.appointments.model import AppointmentState
 from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin
+from app.domain.counter_sales.model import SaleState
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
@@ -192,6 +193,9 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (MovementKind.TRANSFER, N_("Transfer"), "neutral", "arrows-exchange"),
     (MovementKind.COUNT, N_("Stock-take"), "neutral", "list-check"),
     (MovementKind.SCRAP, N_("Scrap"), "late", "trash"),
+    (SaleState.OPEN, N_("Not paid yet"), "waiting", "shopping-cart"),
+    (SaleState.PAID, N_("Paid"), "good", "check"),
+    (SaleState.DROPPED, N_("Not bought after all"), "neutral", "ban"),
     (ToolKind.SPECIAL, N_("Special tool"), "neutral", "tool"),
     (ToolKind.TORQUE, N_("Torque wrench"), "neutral", "rotate"),
     (ToolKind.DIAGNOSTIC, N_("Diagnostic device"), "neutral", "stethoscope"),

@@ -34,9 +34,15 @@ STAYS_SMALL = {
 }  # fmt: skip
 GROWS = frozenset(Base.metadata.tables) - STAYS_SMALL
 # Newest first and cut off after a page: a walk from the end, not through all of it.
-NEWEST_FIRST = {("/orders", "repair_order"), ("/admin/audit", "audit_log")}
+NEWEST_FIRST = {("/orders", "repair_order"), ("/admin/audit", "audit_log"), ("/parts/sales", "counter_sale")}
 # Indexes that hold only the few open ones.
-OF_THE_FEW = ("ix_parts_request_open", "ix_follow_up_needs_action", "ix_settlement_owed", "ix_tool_loan_open")
+OF_THE_FEW = (
+    "ix_parts_request_open",
+    "ix_follow_up_needs_action",
+    "ix_settlement_owed",
+    "ix_tool_loan_open",
+    "ix_counter_sale_open",
+)
 WHO = ("adviser", "controller", "technician", "inspector", "parts_clerk", "cashier", "care", "manager", "administrator")
 
 
