@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("workshop.inspections", N_("Final inspection"), "shield-check", P.INSPECT_FINAL),
     Entry("parts.desk", N_("Parts desk"), "package", P.PARTS_ISSUE),
     Entry("parts.stock", N_("Stock"), "database", P.STOCK_VIEW),
+    Entry("parts.sales", N_("Counter sales"), "shopping-cart", P.COUNTER_SELL),
     Entry("parts.tools", N_("Tools"), "tools", P.TOOL_LEND),
     Entry("cashier.desk", N_("Cashier"), "cash", P.TENDER_TAKE),
     Entry("care.calls", N_("Customer care"), "phone", P.CARE_CALL),

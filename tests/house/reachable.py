@@ -38,6 +38,8 @@ LINKED_FROM = {
     "parts.find": "parts.stock",
     "parts.lost": "parts.stock",
     "parts.picking_list": "parts.pick",
+    "parts.sale": "parts.sales",
+    "parts.sale_receipt": "parts.sale",
     "parts.tool": "parts.tools",
     "parts.new_tool": "parts.tools",
     "parts.tool_labels": "parts.tools",

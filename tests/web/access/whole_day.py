@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.appointments.model import Appointment
 from app.domain.care.model import FollowUp
+from app.domain.counter_sales.model import CounterSaleLine
 from app.domain.stock.model import LostDemand, StockBalance
 from app.domain.used_cars.model import TradeInEnquiry
 from app.kernel.clock import FixedClock
@@ -53,6 +54,7 @@ class WholeDay:
         self.reception()
         self.workshop()
         self.tools()
+        self.counter()
         self.money()
         self.care()
         self.house()
@@ -195,6 +197,23 @@ class WholeDay:
             f"{where}/calibrations", {**paper, "photo": (photo(), "证书.jpg")}, content_type="multipart/form-data"
         )
         client.post(f"{where}/lend", {"holder": holder})
+
+    def counter(self) -> None:
+        """A cart filled, changed, paid and taken back; another one dropped."""
+        client, text, shop = self.client, self.text, self.shop
+        sale = client.as_("manager").post("/parts/sales").headers["Location"]
+        client.post(f"{sale}/scan", {"scan": "A2069005102"})
+        client.post(f"{sale}/parts", {"part": shop.pads})
+        client.post(f"{sale}/customer", {"customer": "KH000001"})
+        light, pads = self.session.scalars(select(CounterSaleLine.id).order_by(CounterSaleLine.id))
+        self.session.rollback()
+        client.post(f"{sale}/lines/{light}", {"quantity": "1", "discount": "10"})
+        client.post(f"{sale}/lines/{pads}/remove")
+        paid = {"method_1": "wechat", "amount_1": "6282.00", "reference_1": text("reference")}
+        client.post(f"{sale}/pay", {**paid, "version": self._version("manager", sale)})
+        back = {f"back-{light}": "1", "method": "wechat", "reason": text("reason")}
+        client.post(f"{sale}/returns", back)
+        client.post(client.post("/parts/sales").headers["Location"] + "/drop")
 
     def money(self) -> None:
         """Settle, take, give back, reverse, settle again, hand over."""
