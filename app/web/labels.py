@@ -10,7 +10,7 @@ from app.domain.appointments.model import AppointmentState
 from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin
-from app.domain.counter_sales.model import SaleState
+from app.domain.counter_sales.model import PickupState, SaleState
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
@@ -196,6 +196,10 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (SaleState.OPEN, N_("Not paid yet"), "waiting", "shopping-cart"),
     (SaleState.PAID, N_("Paid"), "good", "check"),
     (SaleState.DROPPED, N_("Not bought after all"), "neutral", "ban"),
+    (PickupState.WAITING, N_("Kept for you"), "good", "package"),
+    (PickupState.COLLECTED, N_("Picked up"), "good", "check"),
+    (PickupState.EXPIRED, N_("Kept no longer"), "neutral", "clock"),
+    (PickupState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
     (ToolKind.SPECIAL, N_("Special tool"), "neutral", "tool"),
     (ToolKind.TORQUE, N_("Torque wrench"), "neutral", "rotate"),
     (ToolKind.DIAGNOSTIC, N_("Diagnostic device"), "neutral", "stethoscope"),

@@ -42,6 +42,7 @@ OF_THE_FEW = (
     "ix_settlement_owed",
     "ix_tool_loan_open",
     "ix_counter_sale_open",
+    "ix_pickup_waiting",
 )
 WHO = ("adviser", "controller", "technician", "inspector", "parts_clerk", "cashier", "care", "manager", "administrator")
 

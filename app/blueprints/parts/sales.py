@@ -41,6 +41,7 @@ def sales_page() -> Any:
     return render_template(
         "parts/sales.html",
         carts=[] if before else queries.open_carts(db.session()),
+        pickups=[] if before else queries.waiting_pickups(db.session()),
         sold=sold,
         next_url=url_for("parts.sales", before=further) if further else "",
         first_url=url_for("parts.sales") if before else "",
@@ -74,7 +75,7 @@ def sale_page(sale_id: int, sale_line_id: int | None = None) -> Any:
         sale=sale,
         typed=typed,
         found=found,
-        free=queries.free_of(session, [line.part_id for line in sale.lines]) if is_open else {},
+        free=queries.free_of(session, sale) if is_open else {},
         returned=operations.returned_of(session, sale) if paid and not sale.returns_id else {},
         returns=queries.returns_of(session, sale.id) if paid else (),
         in_capitals=capitals(sale.total_fen),

@@ -8,9 +8,10 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.billing.model import Tender
-from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
+from app.domain.counter_sales import holds
+from app.domain.counter_sales.model import CounterSale, CounterSaleLine, Pickup, PickupState, SaleState
 from app.domain.counter_sales.operations import SOURCE
-from app.domain.stock.model import StockMovement
+from app.domain.stock.model import Reservation, StockMovement
 from app.kernel.invariants import invariant
 from app.kernel.numbering import gaps
 
@@ -76,3 +77,21 @@ def numbers_without_gaps(session: Session) -> Iterator[str]:
     """Per month; carts have none."""
     numbered = select(CounterSale.number).where(CounterSale.number.is_not(None)).subquery()
     yield from gaps(session, numbered.c.number)
+
+
+@invariant("what was reserved online is kept on the shelf while it waits, and no longer")
+def pickups_are_held(session: Session) -> Iterator[str]:
+    """Both directions."""
+    held = {
+        source_id: int(milli)
+        for source_id, milli in session.execute(
+            select(Reservation.source_id, func.sum(Reservation.quantity_milli))
+            .where(Reservation.source == holds.SOURCE)
+            .group_by(Reservation.source_id)
+        )
+    }
+    rows = session.execute(select(Pickup.id, Pickup.quantity_milli).where(Pickup.state == PickupState.WAITING))
+    waiting = {row.id: row.quantity_milli for row in rows}
+    for id_ in sorted(held.keys() | waiting.keys()):
+        if held.get(id_, 0) != waiting.get(id_, 0):
+            yield f"pickup {id_}: waits for {waiting.get(id_, 0)}, held {held.get(id_, 0)}"

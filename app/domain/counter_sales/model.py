@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.billing.model import Tender
 from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.customers.model import Customer
+from app.domain.files.model import StoredFile
 from app.kernel.orm import Base, EnumColumn, FenColumn, MilliColumn, UtcDateTime, Versioned
 
 
@@ -20,6 +21,15 @@ class SaleState(StrEnum):
     OPEN = "open"
     PAID = "paid"
     DROPPED = "dropped"
+
+
+class PickupState(StrEnum):
+    """What became of a piece that was reserved online."""
+
+    WAITING = "waiting"
+    COLLECTED = "collected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
 
 
 class CounterSale(Versioned, Base):
@@ -86,4 +96,50 @@ class CounterSaleLine(Base):
     returns_line_id: Mapped[int | None] = mapped_column(ForeignKey("counter_sale_line.id"), index=True)
 
     sale: Mapped[CounterSale] = relationship(back_populates="lines")
+    part: Mapped[Part] = relationship()
+
+
+class Offer(Base):
+    """A part as it is shown to customers online, with a short text and a photo."""
+
+    __tablename__ = "offer"
+
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), primary_key=True)
+    online: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False)
+    words: Mapped[str] = mapped_column(String(200), nullable=False, default="")
+    photo_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+
+    part: Mapped[Part] = relationship()
+    photo: Mapped[StoredFile | None] = relationship()
+
+
+class Pickup(Base):
+    """Pieces that a customer reserved online, held on the shelf until a day. Who it was is forgotten when it ends."""
+
+    __tablename__ = "pickup"
+    __table_args__ = (
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        CheckConstraint("state = 'waiting' OR (name = '' AND phone = '')", name="forgotten_when_it_ends"),
+        Index(
+            "ix_pickup_waiting",
+            "held_until",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_pickup_address", "address", "reserved_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True, nullable=False)
+    part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    name: Mapped[str] = mapped_column(String(40), nullable=False)
+    phone: Mapped[str] = mapped_column(String(20), nullable=False)
+    address: Mapped[str] = mapped_column(String(64), nullable=False)  # a digest of the network address, to count by
+    reserved_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    held_until: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    state: Mapped[PickupState] = mapped_column(EnumColumn(PickupState), nullable=False)
+    sale_id: Mapped[int | None] = mapped_column(ForeignKey("counter_sale.id"), index=True)  # the cart that it lies in
+
     part: Mapped[Part] = relationship()

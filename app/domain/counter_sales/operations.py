@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.billing.tenders import note_tender
 from app.domain.catalogue.model import Part
+from app.domain.counter_sales import holds
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.customers.model import Customer
 from app.domain.stock import operations as stock
@@ -158,6 +159,7 @@ def drop(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> Non
     """Nothing is bought after all."""
     _open(session, actor, sale)
     sale.state = SaleState.DROPPED
+    holds.put_back(session, sale)
     session.flush()
     audit.record(session, actor, clock, "counter_sale.drop", f"counter_sale:{sale.id}")
 
@@ -177,6 +179,7 @@ def pay(
         raise RuleBroken(N_("There is nothing to pay on this sale."))
     if any(payment.amount_fen <= 0 for payment in payments) or sum(p.amount_fen for p in payments) != due:
         raise InvalidInput(N_("The payments must add up to %(due)s yuan."), field="amount_1", due=format_yuan(due))
+    holds.hand_out(session, sale)  # what was kept for this customer is what he now takes
     cost = 0
     for line in sorted(
         sale.lines, key=lambda line: line.part_id

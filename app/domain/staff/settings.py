@@ -38,6 +38,7 @@ SETTINGS: dict[str, Setting] = {
     "reception.slot_capacity": Setting(N_("Cars per reception slot"), "3", 1, 50),
     "workshop.hours_per_technician": Setting(N_("Sellable hours per technician and day"), "7", 1, 16),
     "approval.link_hours": Setting(N_("An approval link is valid for (hours)"), "72", 1, 720),
+    "pickup.days": Setting(N_("Reserved accessories are held for (days)"), "3", 1, 30),
     "tools.loan_days": Setting(N_("Borrowed tools are due back after (days, 0: the same evening)"), "0", 0, 30),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
