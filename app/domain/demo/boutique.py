@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.counter_sales import operations as sales
+from app.domain.counter_sales import pickups
 from app.domain.counter_sales.operations import Payment
 from app.domain.demo.masters import Shop, net_cost
 from app.domain.staff.model import Role, Staff
@@ -30,6 +31,17 @@ ACCESSORIES = (
     ("B 6 695 8840", "便携充气泵", "件", 36800, 7),
     ("B 6 799 0071", "车载冰箱 20 L", "件", 168000, 0),
     ("B 6 787 4402", "真皮钥匙包", "件", 29800, 16),
+)
+
+# What customers read of it.
+ONLINE = (
+    ("B 6 695 5201", "四片装，原厂卡扣固定，适用 E 级轿车。"),
+    ("B 6 695 7710", "耐磨防水，边缘加高，适用 GLC。"),
+    ("B 6 788 1022", "原厂香氛系统补充瓶。"),
+    ("B 6 799 3305", "前后双录，停车监控，含安装。"),
+    ("B 6 787 0990", "开门投影三叉星徽，一对。"),
+    ("B 6 656 2214", "适合 9 至 36 公斤儿童，ISOFIX 接口。"),
+    ("B 6 799 0071", "压缩机制冷，12 V 供电。"),
 )
 
 
@@ -81,6 +93,20 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
     clock.at = now - timedelta(minutes=20)
     sales.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CASH, "与车型不匹配")
     clock.at = now - timedelta(minutes=5)
+    for number, words in ONLINE:
+        pickups.show(session, manager, clock, parts[number], online=True, words=words)
+    for number, name, phone in (("B 6 695 7710", "秦女士", "19900003141"), ("B 6 787 0990", "沈先生", "19900002718")):
+        pickups.reserve(
+            session,
+            clock,
+            parts[number].id,
+            name=name,
+            phone=phone,
+            pieces=1,
+            consent=True,
+            address=phone,
+            secret="demo",
+        )
     cart = sales.begin(session, cashier, clock)
     sales.add(session, cashier, clock, cart, parts["B 6 799 3305"])
 

@@ -214,6 +214,12 @@ class WholeDay:
         back = {f"back-{light}": "1", "method": "wechat", "reason": text("reason")}
         client.post(f"{sale}/returns", back)
         client.post(client.post("/parts/sales").headers["Location"] + "/drop")
+        client.post(f"/parts/offers/{shop.headlight}", {"online": "1", "words": text("words")})
+        asks = {"name": text("name")[:40], "phone": "13812345678", "pieces": "1", "consent": "1"}
+        for _ in (1, 2):
+            client.post(f"/accessories/{shop.headlight}", asks)
+        client.post("/parts/pickups/1/fetch")
+        client.post("/parts/pickups/2/cancel")
 
     def money(self) -> None:
         """Settle, take, give back, reverse, settle again, hand over."""
