@@ -16,6 +16,7 @@ def import_models() -> None:
     from app.domain.billing import model as _billing
     from app.domain.care import model as _care
     from app.domain.catalogue import model as _catalogue
+    from app.domain.counter_sales import model as _counter
     from app.domain.customers import model as _customers
     from app.domain.files import model as _files
     from app.domain.imports import model as _imports
@@ -25,6 +26,7 @@ def import_models() -> None:
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
     from app.domain.suppliers import model as _suppliers
+    from app.domain.tools import model as _tools
     from app.domain.used_cars import model as _used_cars
     from app.domain.vehicles import model as _vehicles
     from app.domain.workshop import model as _workshop
@@ -33,6 +35,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
+    _ = (_tools, _counter)
     _ = (_purchasing, _suppliers, _imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 

@@ -23,3 +23,6 @@ def init_app(app: Flask) -> None:
 
     for department in (home, auth, reception, workshop, parts, cashier, care, training, used_cars, admin, portal):
         app.register_blueprint(department.bp)
+    from app.blueprints.portal import window
+
+    app.register_blueprint(window.bp)

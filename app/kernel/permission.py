@@ -43,9 +43,12 @@ class Permission(StrEnum):
     SUPPLIER_EDIT = "supplier.edit"
     SUPPLIER_INVOICE = "supplier.invoice"
     CATALOGUE_EDIT = "catalogue.edit"
+    TOOL_LEND = "tool.lend"
+    TOOL_EDIT = "tool.edit"
     # money
     SETTLE = "billing.settle"
     TENDER_TAKE = "billing.tender"
+    COUNTER_SELL = "billing.counter"
     CREDIT_AUTHORISE = "billing.credit"
     SETTLEMENT_REVERSE = "billing.reverse"
     BELOW_COST_APPROVE = "billing.below_cost"

@@ -10,6 +10,7 @@ from app.domain.appointments.model import AppointmentState
 from app.domain.billing.model import TenderMethod
 from app.domain.care.model import FollowUpState
 from app.domain.catalogue.model import PartOrigin, Tracking
+from app.domain.counter_sales.model import PickupState, SaleState
 from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
@@ -32,6 +33,7 @@ from app.domain.repair_orders.states import (
 from app.domain.staff.model import CertificateKind, Language, Role
 from app.domain.stock.model import LostReason, MovementKind, StockOwner
 from app.domain.suppliers.questions import AuditQuestion
+from app.domain.tools.states import ReturnCondition, ToolKind, ToolMove, ToolState
 from app.domain.vehicles.model import Energy
 from app.domain.workshop.model import PauseReason
 from app.kernel.errors import N_
@@ -195,6 +197,40 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (MovementKind.TRANSFER, N_("Transfer"), "neutral", "arrows-exchange"),
     (MovementKind.COUNT, N_("Stock-take"), "neutral", "list-check"),
     (MovementKind.SCRAP, N_("Scrap"), "late", "trash"),
+    (SaleState.OPEN, N_("Not paid yet"), "waiting", "shopping-cart"),
+    (SaleState.PAID, N_("Paid"), "good", "check"),
+    (SaleState.DROPPED, N_("Not bought after all"), "neutral", "ban"),
+    (PickupState.WAITING, N_("Kept for you"), "good", "package"),
+    (PickupState.COLLECTED, N_("Picked up"), "good", "check"),
+    (PickupState.EXPIRED, N_("Kept no longer"), "neutral", "clock"),
+    (PickupState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (ToolKind.SPECIAL, N_("Special tool"), "neutral", "tool"),
+    (ToolKind.TORQUE, N_("Torque wrench"), "neutral", "rotate"),
+    (ToolKind.DIAGNOSTIC, N_("Diagnostic device"), "neutral", "stethoscope"),
+    (ToolKind.MEASURING, N_("Measuring tool"), "neutral", "ruler-measure"),
+    (ToolKind.INSULATING, N_("Insulating gear"), "neutral", "bolt"),
+    (ToolKind.OTHER, N_("Other tool"), "neutral", "tools"),
+    (ToolState.AVAILABLE, N_("In its place"), "good", "check"),
+    (ToolState.ON_LOAN, N_("On loan"), "info", "user"),
+    (ToolState.AT_CALIBRATION, N_("At calibration"), "waiting", "gauge"),
+    (ToolState.BROKEN, N_("Broken"), "late", "tools"),
+    (ToolState.LOST, N_("Lost"), "late", "help"),
+    (ToolState.RETIRED, N_("Retired"), "neutral", "archive"),
+    (ToolMove.REGISTER, N_("Entered in the register"), "neutral", "plus"),
+    (ToolMove.LEND, N_("Lent"), "info", "user"),
+    (ToolMove.TAKE_BACK, N_("Came back"), "good", "arrow-back-up"),
+    (ToolMove.TAKE_BACK_DAMAGED, N_("Came back damaged"), "late", "tools"),
+    (ToolMove.TAKE_BACK_MISSING, N_("Did not come back"), "late", "help"),
+    (ToolMove.SEND, N_("Sent to calibration"), "waiting", "send"),
+    (ToolMove.CALIBRATE, N_("Calibrated"), "good", "gauge"),
+    (ToolMove.BREAK, N_("Found broken"), "late", "tools"),
+    (ToolMove.REPAIR, N_("Repaired"), "good", "check"),
+    (ToolMove.LOSE, N_("Reported lost"), "late", "help"),
+    (ToolMove.FIND, N_("Found again"), "good", "search"),
+    (ToolMove.RETIRE, N_("Taken out of use"), "neutral", "archive"),
+    (ReturnCondition.FINE, N_("In good order"), "good", "check"),
+    (ReturnCondition.DAMAGED, N_("Damaged"), "late", "tools"),
+    (ReturnCondition.MISSING, N_("Cannot be found"), "late", "help"),
     (AppointmentState.BOOKED, N_("Booked"), "info", "calendar"),
     (AppointmentState.ARRIVED, N_("Arrived"), "good", "car"),
     (AppointmentState.NO_SHOW, N_("No-show"), "late", "user-off"),

@@ -30,14 +30,26 @@ from tests.support.page_client import PageClient
 # Masters, settings and what is cleared away; every other table grows with the years, new ones too.
 STAYS_SMALL = {
     "staff", "staff_role", "certificate", "operation", "part", "bin", "stock_balance", "stock_value", "shop_setting",
-    "counter", "audit_head", "terminal", "import_run", "trade_in_enquiry",
+    "counter", "audit_head", "terminal", "import_run", "trade_in_enquiry", "tool",
     "supplier", "supplier_contract", "supplier_audit", "supplier_audit_answer", "purchase_target", "incoming", "part_substitute", "period_close",
 }  # fmt: skip
 GROWS = frozenset(Base.metadata.tables) - STAYS_SMALL
 # Newest first and cut off after a page: a walk from the end, not through all of it.
-NEWEST_FIRST = {("/orders", "repair_order"), ("/parts/purchases", "purchase_order"), ("/admin/audit", "audit_log")}
+NEWEST_FIRST = {
+    ("/orders", "repair_order"),
+    ("/parts/purchases", "purchase_order"),
+    ("/admin/audit", "audit_log"),
+    ("/parts/sales", "counter_sale"),
+}
 # Indexes that hold only the few open ones.
-OF_THE_FEW = ("ix_parts_request_open", "ix_follow_up_needs_action", "ix_settlement_owed")
+OF_THE_FEW = (
+    "ix_parts_request_open",
+    "ix_follow_up_needs_action",
+    "ix_settlement_owed",
+    "ix_tool_loan_open",
+    "ix_counter_sale_open",
+    "ix_pickup_waiting",
+)
 WHO = ("adviser", "controller", "technician", "inspector", "parts_clerk", "cashier", "care", "manager", "administrator")
 
 

@@ -25,7 +25,7 @@ BY_BLUEPRINT = {"reception": "adviser", "admin": "admin"}
 NO_PAGE = {
     "home.healthz", "live.stream", "live.poll", "auth.still_here", "auth.sign_in", "auth.pin_page", "admin.upload", "admin.upload_report", "portal.approval", "portal.photo",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "reception.export_orders", "workshop.certificate",
-    "parts.picking_list", "parts.find", "cashier.settlement_list",
+    "parts.picking_list", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
 }  # fmt: skip
 
 

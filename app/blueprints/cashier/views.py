@@ -14,6 +14,7 @@ from app.blueprints.cashier.paper import settlement_list_of
 from app.domain.billing import operations
 from app.domain.billing import queries as owing
 from app.domain.billing.model import TenderMethod
+from app.domain.billing.tenders import takings
 from app.domain.care import operations as care
 from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.facts import order_facts
@@ -26,6 +27,7 @@ from app.domain.repair_orders.totals import shares
 from app.domain.repair_orders.workflows import ORDER
 from app.extensions import db
 from app.kernel.capitals import capitals
+from app.kernel.clock import business_date, day_bounds
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.printing import pdf_of
@@ -49,6 +51,7 @@ def desk_page() -> Any:
         open_fen=owing.open_by_order(session, [row.id for row in settled]),
         owing=[(made, operations.open_amount(made)) for made in owed],
         owed=owing.owed_after_handover(session, owed),
+        taken=takings(session, *day_bounds(business_date(clock().now()))),
     )
 
 

@@ -46,6 +46,8 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
         (P.SUPPLIER_EDIT, morning_parts.prices_held),
         (P.SUPPLIER_EDIT, morning_parts.contracts),
+        (P.TOOL_LEND, morning_parts.tools_overdue),
+        (P.TOOL_LEND, morning_parts.tools_to_calibrate),
         (P.ORDER_EDIT, _findings),
         (P.TENDER_TAKE, _to_settle),
         (P.HANDOVER, _to_hand_over),

@@ -13,7 +13,8 @@ from app.domain.purchasing import discrepancies, held_prices
 from app.domain.purchasing import queries as purchasing
 from app.domain.repair_orders import waiting
 from app.domain.suppliers import queries as suppliers
-from app.kernel.clock import Clock, business_date, day_bounds
+from app.domain.tools import queries as tools
+from app.kernel.clock import Clock, business_date, day_bounds, shanghai
 from app.web.context import near_day
 
 
@@ -97,3 +98,34 @@ def contracts(session: Session, clock: Clock, _person: Any) -> Section:
         for contract in suppliers.contracts_running_out(session, today)
     )
     return section(gettext("Contracts that run out"), "calendar-exclamation", items, url_for("parts.suppliers"))
+
+
+def tools_overdue(session: Session, clock: Clock, _person: Any) -> Section:
+    """Tools that should have come back."""
+    items = (
+        Item(
+            url_for("parts.tool", tool_id=loan.tool_id),
+            loan.tool.name,
+            gettext("%(who)s · due back %(at)s", who=loan.holder.name, at=f"{shanghai(loan.due_at):%m-%d %H:%M}"),
+            tone="late",
+        )
+        for loan in tools.overdue(session, clock.now())
+    )
+    return section(gettext("Tools not brought back"), "tools", items, url_for("parts.tools", only="overdue"))
+
+
+def tools_to_calibrate(session: Session, clock: Clock, _person: Any) -> Section:
+    """Tools that may not be lent until they are calibrated."""
+    today = business_date(clock.now())
+    items = (
+        Item(
+            url_for("parts.tool", tool_id=tool.id),
+            tool.name,
+            gettext("%(number)s · calibrated until %(day)s", number=tool.number, day=tool.calibration_due.isoformat())
+            if tool.calibration_due
+            else gettext("%(number)s · never calibrated", number=tool.number),
+            tone="late" if tool.calibration_due is None or tool.calibration_due < today else "",
+        )
+        for tool in tools.to_calibrate(session, today)
+    )
+    return section(gettext("Tools to calibrate"), "gauge", items, url_for("parts.tools", only="due"))

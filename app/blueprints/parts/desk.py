@@ -12,6 +12,7 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.model import Part
+from app.domain.counter_sales.queries import waiting_pickups
 from app.domain.repair_orders import parts, picking, waiting
 from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.expected import expected_of_lines
@@ -25,7 +26,7 @@ from app.web import forms, live
 
 
 # Fragments are shared between people: links and keyless buttons only, never a form with somebody's token in it.
-@live.board("parts", permission=P.PARTS_ISSUE, template="parts/_desk.html")
+@live.board("parts", permission=P.PARTS_ISSUE, template="parts/_desk.html", relevant=frozenset({P.COUNTER_SELL}))
 def desk_facts(who: live.Audience) -> Mapping[str, Any]:
     """What lies to be picked, what must come back, and what technicians ask for."""
     session = db.session()
@@ -34,6 +35,7 @@ def desk_facts(who: live.Audience) -> Mapping[str, Any]:
         "expected": expected_of_lines(session),
         "requests": waiting.open_requests(session),
         "take_back": picking.to_take_back(session),
+        "pickups": waiting_pickups(session) if P.COUNTER_SELL in who.permissions else (),
     }
 
 

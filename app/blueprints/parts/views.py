@@ -1,5 +1,35 @@
 """The screens of the parts department."""
 
-from app.blueprints.parts import books, desk, goods_in, invoices, lost, master, pick, purchases, stock, suppliers
+from app.blueprints.parts import (
+    books,
+    desk,
+    goods_in,
+    invoices,
+    lost,
+    master,
+    offers,
+    pick,
+    purchases,
+    sales,
+    stock,
+    suppliers,
+    tool_labels,
+    tools,
+)
 
-__all__ = ["books", "desk", "goods_in", "invoices", "lost", "master", "pick", "purchases", "stock", "suppliers"]
+__all__ = [
+    "books",
+    "desk",
+    "goods_in",
+    "invoices",
+    "lost",
+    "master",
+    "offers",
+    "pick",
+    "purchases",
+    "sales",
+    "stock",
+    "suppliers",
+    "tool_labels",
+    "tools",
+]

@@ -16,6 +16,7 @@ from app.domain.repair_orders.expected import expected_of_jobs
 from app.domain.repair_orders.facts import parts_unissued
 from app.domain.repair_orders.parts import job_readiness
 from app.domain.repair_orders.states import PartsReadiness
+from app.domain.tools import queries as tools
 from app.domain.workshop import operations, queries
 from app.domain.workshop.model import PauseReason
 from app.extensions import db
@@ -40,6 +41,7 @@ def my_jobs(job_id: int | None = None) -> Any:
         unissued={job.id: parts_unissued(job) for job in jobs},
         sent_back=queries.send_backs(session, [job.id for job in jobs]),
         reasons=list(PauseReason),
+        borrowed=tools.loans_of(session, person.staff_id),
         at_fault=job_id,
     )
 

@@ -95,18 +95,22 @@ class SettlementLine(Base):
 
 
 class Tender(Base):
-    """Money received (positive) or given back (negative) on a settlement. Append-only."""
+    """Money received (positive) or given back (negative), on a settlement or on a sale over the counter. Append-only."""
 
     __tablename__ = "tender"
-    __table_args__ = (CheckConstraint("amount_fen <> 0", name="amount_not_zero"),)
+    __table_args__ = (
+        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        CheckConstraint("(settlement_id IS NULL) <> (counter_sale_id IS NULL)", name="on_one_document"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(20), unique=True, nullable=False)
-    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), nullable=False, index=True)
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"), index=True)
+    counter_sale_id: Mapped[int | None] = mapped_column(ForeignKey("counter_sale.id"), index=True)
     method: Mapped[TenderMethod] = mapped_column(EnumColumn(TenderMethod), nullable=False)
     amount_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
     reference: Mapped[str] = mapped_column(String(80), nullable=False, default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
     cashier_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), nullable=False)
 
-    settlement: Mapped[Settlement] = relationship(back_populates="tenders")
+    settlement: Mapped[Settlement | None] = relationship(back_populates="tenders")

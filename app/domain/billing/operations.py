@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender, TenderMethod
+from app.domain.billing.tenders import note_tender
 from app.domain.customers.model import Customer
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
@@ -222,7 +223,7 @@ def take_tender(
         raise InvalidInput(N_("The amount must be above zero."), field="amount")
     if amount_fen > open_amount(settlement):
         raise InvalidInput(N_("That is more than is open."), field="amount")
-    return _tender(session, actor, clock, settlement, method, amount_fen, reference)
+    return note_tender(session, actor, clock, method, amount_fen, reference, settlement=settlement)
 
 
 def refund(
@@ -236,33 +237,7 @@ def refund(
         raise InvalidInput(N_("At most what was received can be given back."), field="amount")
     if not reason.strip():
         raise InvalidInput(N_("Say why."), field="reason")
-    return _tender(session, actor, clock, settlement, method, -amount_fen, reason)
-
-
-def _tender(
-    session: Session,
-    actor: Actor,
-    clock: Clock,
-    settlement: Settlement,
-    method: TenderMethod,
-    amount_fen: int,
-    reference: str,
-) -> Tender:
-    assert actor.staff_id is not None
-    tender = Tender(
-        number=next_number(session, "TN", business_date(clock.now())),
-        settlement=settlement,
-        method=method,
-        amount_fen=amount_fen,
-        reference=reference.strip()[:80],
-        received_at=clock.now(),
-        cashier_id=actor.staff_id,
-    )
-    session.add(tender)
-    settlement.open_fen -= amount_fen
-    session.flush()
-    audit.record(session, actor, clock, "tender", f"settlement:{settlement.id}", method=method.value, amount=amount_fen)
-    return tender
+    return note_tender(session, actor, clock, method, -amount_fen, reason, settlement=settlement)
 
 
 def allow_credit(session: Session, actor: Actor, clock: Clock, settlement_id: int) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.demo import buying, clientele, history, masters, today, words
+from app.domain.demo import boutique, buying, clientele, crib, history, masters, today, words
 from app.domain.staff.model import ShopSetting, Staff
 from app.domain.stock import operations as stock
 from app.domain.stock.model import StockValue
@@ -59,6 +59,8 @@ def open_shop(
     _stock_up(session, shop, clock)
     buying.buy(session, shop, clock.at)
     opens = _open_now(session, moment)
+    crib.fill(session, shop, moment)
+    boutique.fill(session, shop, moment)
     today.open_day(session, shop, moment, opens, delivered=not days)
     session.add(ShopSetting(key=_MARK, value="1", changed_at=moment))
     return finished

@@ -41,6 +41,8 @@ SETTINGS: dict[str, Setting] = {
     "purchasing.price_change_percent": Setting(
         N_("Prices of a list that move by more per cent wait for a decision"), "10", 0, 1000
     ),
+    "pickup.days": Setting(N_("Reserved accessories are held for (days)"), "3", 1, 30),
+    "tools.loan_days": Setting(N_("Borrowed tools are due back after (days, 0: the same evening)"), "0", 0, 30),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
 

@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.domain.counter_sales import operations as sales
+from app.domain.counter_sales.model import CounterSaleLine
 from app.domain.files import operations as files
 from app.domain.purchasing import targets
 from app.domain.repair_orders import approvals, findings, lines
@@ -53,9 +55,11 @@ def an_order(
     job = lines.add_job(session, adviser, clock, other, brakes, finding=finding)
     line = lines.add_part(session, adviser, clock, job, session.get_one(Part, shop.headlight), 1000)
     _question, token = approvals.ask(session, adviser, clock, other)
+    cart = sales.begin(session, cast.acting(session, "cashier"), clock)
+    sales.add(session, cast.acting(session, "cashier"), clock, cart, session.get_one(Part, shop.filter))
     ids = {
         "job_id": job.id, "line_id": line.id, "finding_id": open_one.id, "request_id": request.id,
-        "settlement_id": settlement.id, "file_id": picture.id,
+        "settlement_id": settlement.id, "file_id": picture.id, "sale_line_id": cart.lines[0].id,
     }  # fmt: skip
     session.commit()
     return other, ids, token
@@ -82,11 +86,12 @@ def a_purchase(session: Session, clock: FixedClock, shop: SmallShop, name: str) 
 def test_a_thing_of_another_order_is_not_there(
     app: Flask, session: Session, clock: FixedClock, client: PageClient, shop: SmallShop, tmp_path: object
 ) -> None:
-    mine, _own, my_token = an_order(session, clock, shop, tmp_path)
+    mine, own, my_token = an_order(session, clock, shop, tmp_path)
     _other, theirs, _token = an_order(session, clock, shop, tmp_path)
     my_purchase, my_supplier, _ids = a_purchase(session, clock, shop, "甲")
     theirs |= a_purchase(session, clock, shop, "乙")[2]
     number, version = mine.number, mine.version
+    my_sale = session.get_one(CounterSaleLine, own["sale_line_id"]).sale_id
     before = contents(session)
     links, tried = app.url_map.bind("localhost"), set()
     for rule in app.url_map.iter_rules():
@@ -98,6 +103,7 @@ def test_a_thing_of_another_order_is_not_there(
             "token": my_token,
             "po": my_purchase,
             "supplier_id": my_supplier,
+            "sale_id": my_sale,
             **{name: theirs[name] for name in named},
         }
         path = links.build(rule.endpoint, {name: given[name] for name in rule.arguments})
@@ -110,7 +116,7 @@ def test_a_thing_of_another_order_is_not_there(
             answer = browser.get(path)
         assert answer.status_code == 404, f"{path}: {answer.status_code}"
         tried.add(rule.endpoint)
-    assert len(tried) == 24, sorted(tried)
+    assert len(tried) == 26, sorted(tried)
     assert contents(session) == before
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.appointments.model import Appointment
 from app.domain.care.model import FollowUp
+from app.domain.counter_sales.model import CounterSaleLine
 from app.domain.stock.model import LostDemand, StockBalance
 from app.domain.used_cars.model import TradeInEnquiry
 from app.kernel.clock import FixedClock
@@ -53,6 +54,8 @@ class WholeDay:
         self.archive()
         self.reception()
         self.workshop()
+        self.tools()
+        self.counter()
         self.money()
         Purchasing(self).run()
         self.care()
@@ -177,6 +180,48 @@ class WholeDay:
         client.post(f"{job}/finish")
         verdict = {f"job-{self.service}": "pass", "remark": text("remark")}
         client.as_("inspector").post(look, {**verdict, "version": self._version("inspector", look)})
+
+    def tools(self) -> None:
+        """A tool entered, lent by scan and by hand, damaged, calibrated."""
+        client, text = self.client, self.text
+        holder = cast.person(self.session, "technician").id
+        self.session.rollback()
+        facts = {name: text(name)[:40] for name in ("name", "place", "serial", "remark")}
+        facts |= {"kind": "torque", "calibration_days": ""}
+        where = client.as_("parts_manager").post("/parts/tools/new", {**facts, "number": "T-1"}).headers["Location"]
+        client.post(where, {**facts, "version": self._version("parts_manager", where)})
+        client.as_("parts_clerk").post("/parts/tools/scan", {"scan": "T-1", "who": holder})
+        client.post(f"{where}/return", {"condition": "damaged", "words": text("words")})
+        client.as_("parts_manager").post(f"{where}/moves", {"move": "repair", "words": text("words")})
+        paper = {"done_on": "2026-11-24", "due_on": "2027-11-24"}
+        paper |= {"certificate": text("certificate"), "laboratory": text("laboratory")}
+        client.post(
+            f"{where}/calibrations", {**paper, "photo": (photo(), "证书.jpg")}, content_type="multipart/form-data"
+        )
+        client.post(f"{where}/lend", {"holder": holder})
+
+    def counter(self) -> None:
+        """A cart filled, changed, paid and taken back; another one dropped."""
+        client, text, shop = self.client, self.text, self.shop
+        sale = client.as_("manager").post("/parts/sales").headers["Location"]
+        client.post(f"{sale}/scan", {"scan": "A2069005102"})
+        client.post(f"{sale}/parts", {"part": shop.pads})
+        client.post(f"{sale}/customer", {"customer": "KH000001"})
+        light, pads = self.session.scalars(select(CounterSaleLine.id).order_by(CounterSaleLine.id))
+        self.session.rollback()
+        client.post(f"{sale}/lines/{light}", {"quantity": "1", "discount": "10"})
+        client.post(f"{sale}/lines/{pads}/remove")
+        paid = {"method_1": "wechat", "amount_1": "6282.00", "reference_1": text("reference")}
+        client.post(f"{sale}/pay", {**paid, "version": self._version("manager", sale)})
+        back = {f"back-{light}": "1", "method": "wechat", "reason": text("reason")}
+        client.post(f"{sale}/returns", back)
+        client.post(client.post("/parts/sales").headers["Location"] + "/drop")
+        client.post(f"/parts/offers/{shop.headlight}", {"online": "1", "words": text("words")})
+        asks = {"name": text("name")[:40], "phone": "13812345678", "pieces": "1", "consent": "1"}
+        for _ in (1, 2):
+            client.post(f"/accessories/{shop.headlight}", asks)
+        client.post("/parts/pickups/1/fetch")
+        client.post("/parts/pickups/2/cancel")
 
     def money(self) -> None:
         """Settle, take, give back, reverse, settle again, hand over."""

@@ -1,0 +1,324 @@
+"""Selling over the counter: a cart, money and stock in one act, and pieces that come back.
+
+The parts leave the shelf in the transaction in which they are paid, and not before: of two who buy the last piece, one pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.billing.model import TenderMethod
+from app.domain.billing.tenders import note_tender
+from app.domain.catalogue.model import Part
+from app.domain.counter_sales import holds
+from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
+from app.domain.customers.model import Customer
+from app.domain.stock import operations as stock
+from app.kernel import audit
+from app.kernel.actor import Actor
+from app.kernel.clock import Clock, business_date
+from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
+from app.kernel.money import MAX_FEN, divide_half_up, format_yuan, line_amount, split_vat
+from app.kernel.numbering import next_number
+from app.kernel.orm import expect_version
+from app.kernel.permission import Permission
+
+SOURCE = "sale_line"
+MOST_LINES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money by one method, in fen."""
+
+    method: TenderMethod
+    amount_fen: int
+    reference: str = ""
+
+
+def begin(session: Session, actor: Actor, clock: Clock, customer: Customer | None = None) -> CounterSale:
+    """An empty cart; nothing is numbered, reserved or owed before it is paid."""
+    actor.require(Permission.COUNTER_SELL)
+    sale = CounterSale(state=SaleState.OPEN, customer=customer, begun_at=clock.now(), begun_by=actor.name, lines=[])
+    session.add(sale)
+    session.flush()
+    audit.record(session, actor, clock, "counter_sale.begin", f"counter_sale:{sale.id}")
+    return sale
+
+
+def lock(session: Session, sale: CounterSale) -> None:
+    """The sale as it is now, held until the transaction ends: it is paid once, and each piece comes back once."""
+    locked = select(CounterSale).where(CounterSale.id == sale.id).with_for_update()
+    session.scalars(locked.execution_options(populate_existing=True)).one()
+    session.expire(sale, ["lines"])
+
+
+def _open(session: Session, actor: Actor, sale: CounterSale) -> None:
+    actor.require(Permission.COUNTER_SELL)
+    lock(session, sale)
+    if sale.state is not SaleState.OPEN:
+        raise WrongState(N_("This sale is closed: begin another one."))
+
+
+def add(
+    session: Session, actor: Actor, clock: Clock, sale: CounterSale, part: Part, quantity_milli: int = 1000
+) -> CounterSaleLine:
+    """Put a quantity (thousandths) of a part into the cart, at its price of today; a second scan makes it two."""
+    _open(session, actor, sale)
+    line = next((x for x in sale.lines if x.part_id == part.id and not x.discount_permille), None)
+    if line is not None:
+        _set(sale, line, line.quantity_milli + quantity_milli, 0)
+    else:
+        if not part.active:
+            raise RuleBroken(N_("“%(part)s” is not sold any more."), part=part.name)
+        if part.retail_fen <= 0:
+            raise RuleBroken(N_("“%(part)s” has no price yet."), part=part.name)
+        if len(sale.lines) >= MOST_LINES:
+            raise RuleBroken(N_("Take these to the till first: a sale has at most %(most)s lines."), most=MOST_LINES)
+        line = CounterSaleLine(
+            part_id=part.id,
+            number=part.number_display,
+            name=part.name,
+            origin=part.origin,
+            unit=part.unit,
+            quantity_milli=0,
+            price_fen=part.retail_fen,
+            discount_permille=0,
+            amount_fen=0,
+        )
+        _set(sale, line, quantity_milli, 0)
+        sale.lines.append(line)
+        _sum_up(sale)
+    session.flush()
+    return line
+
+
+def change_line(
+    session: Session, actor: Actor, clock: Clock, sale: CounterSale, line_id: int, quantity_milli: int, permille: int
+) -> None:
+    """Another quantity, or a discount in thousandths, which wants the right to give one."""
+    _open(session, actor, sale)
+    line = line_of(sale, line_id)
+    if not 0 <= permille <= 1000:
+        raise InvalidInput(N_("A discount lies between 0 and 100 %%."), field="discount")
+    if permille != line.discount_permille:
+        actor.require(Permission.DISCOUNT_GIVE)
+        if any(x.part_id == line.part_id and x.discount_permille == permille for x in sale.lines):
+            raise InvalidInput(N_("This part stands there with this discount already."), field="discount")
+        audit.record(
+            session, actor, clock, "counter_sale.discount", f"counter_sale:{sale.id}", line=line.id, permille=permille
+        )
+    _set(sale, line, quantity_milli, permille)
+    session.flush()
+
+
+def _set(sale: CounterSale, line: CounterSaleLine, quantity_milli: int, permille: int) -> None:
+    if quantity_milli <= 0:
+        raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    amount = line_amount(quantity_milli, line.price_fen, permille)
+    if amount + sum(x.amount_fen for x in sale.lines if x is not line) > MAX_FEN:
+        raise InvalidInput(N_("That is more than a shop ever sells: check the quantity."), field="quantity")
+    line.quantity_milli, line.discount_permille, line.amount_fen = quantity_milli, permille, amount
+    _sum_up(sale)
+
+
+def _sum_up(sale: CounterSale) -> None:
+    """The head is the sum of the lines at every moment; so its version tells a page that shows another sum."""
+    sale.total_fen = sum(line.amount_fen for line in sale.lines)
+    sale.net_fen, sale.tax_fen = split_vat(sale.total_fen)
+
+
+def line_of(sale: CounterSale, line_id: int) -> CounterSaleLine:
+    """A line of this sale; raises :class:`NotFound`, also for one of another sale."""
+    found = next((line for line in sale.lines if line.id == line_id), None)
+    if found is None:
+        raise NotFound(N_("There is no such line on this sale."))
+    return found
+
+
+def remove_line(session: Session, actor: Actor, clock: Clock, sale: CounterSale, line_id: int) -> None:
+    """Take a line out of the cart."""
+    _open(session, actor, sale)
+    sale.lines.remove(line_of(sale, line_id))
+    _sum_up(sale)
+    session.flush()
+
+
+def set_customer(session: Session, actor: Actor, clock: Clock, sale: CounterSale, customer: Customer | None) -> None:
+    """Whose sale it is; None for somebody who walked in."""
+    _open(session, actor, sale)
+    sale.customer = customer
+    session.flush()
+
+
+def drop(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
+    """Nothing is bought after all."""
+    _open(session, actor, sale)
+    sale.state = SaleState.DROPPED
+    holds.put_back(session, sale)
+    session.flush()
+    audit.record(session, actor, clock, "counter_sale.drop", f"counter_sale:{sale.id}")
+
+
+def pay(
+    session: Session, actor: Actor, clock: Clock, sale: CounterSale, version: int | None, payments: Sequence[Payment]
+) -> CounterSale:
+    """Take the money and hand over the parts: number, tenders and stock in one act.
+
+    Raises InvalidInput when the payments are not exactly the sum of the lines, RuleBroken when a part is not there or when
+    it would be sold below cost by somebody who may not allow that; then nothing has happened.
+    """
+    _open(session, actor, sale)
+    expect_version(sale, version)
+    due = sale.total_fen
+    if due <= 0:
+        raise RuleBroken(N_("There is nothing to pay on this sale."))
+    if any(payment.amount_fen <= 0 for payment in payments) or sum(p.amount_fen for p in payments) != due:
+        raise InvalidInput(N_("The payments must add up to %(due)s yuan."), field="amount_1", due=format_yuan(due))
+    holds.hand_out(session, sale)  # what was kept for this customer is what he now takes
+    cost = 0
+    for line in sorted(
+        sale.lines, key=lambda line: line.part_id
+    ):  # always in one order: no two tills wait for each other
+        cost += _issue(session, actor, clock, line)
+    if sale.net_fen < cost and not actor.may(Permission.BELOW_COST_APPROVE):
+        raise RuleBroken(N_("This would be sold below cost. The service manager must take this sale."))
+    sale.number = next_number(session, "CS", business_date(clock.now()))
+    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
+    session.flush()
+    for payment in payments:
+        note_tender(
+            session,
+            actor,
+            clock,
+            payment.method,
+            payment.amount_fen,
+            payment.reference,
+            counter_sale_id=sale.id,
+        )
+    audit.record(
+        session, actor, clock, "counter_sale.pay", f"counter_sale:{sale.id}", number=sale.number, total=due, cost=cost
+    )
+    return sale
+
+
+def _hands(actor: Actor) -> Actor:
+    """Whoever sells over the counter moves just these parts, also a cashier who issues nothing else."""
+    return replace(actor, permissions=actor.permissions | {Permission.PARTS_ISSUE})
+
+
+def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) -> int:
+    try:
+        return stock.issue(
+            session,
+            _hands(actor),
+            clock,
+            part_id=line.part_id,
+            source=SOURCE,
+            source_id=line.id,
+            quantity_milli=line.quantity_milli,
+        )
+    except RuleBroken:
+        raise RuleBroken(N_("There is not enough of “%(part)s” on the shelf any more."), part=line.name) from None
+
+
+def returned_of(session: Session, sale: CounterSale) -> dict[int, tuple[int, int]]:
+    """line → (quantity in thousandths, amount in fen) that came back of it so far, as positive numbers."""
+    rows = session.execute(
+        select(
+            CounterSaleLine.returns_line_id,
+            func.sum(-CounterSaleLine.quantity_milli),
+            func.sum(-CounterSaleLine.amount_fen),
+        )
+        .where(CounterSaleLine.returns_line_id.in_([line.id for line in sale.lines]))
+        .group_by(CounterSaleLine.returns_line_id)
+    )
+    return {int(line_id or 0): (int(milli), int(fen)) for line_id, milli, fen in rows}
+
+
+def take_back(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    sale: CounterSale,
+    pieces: Mapping[int, int],
+    method: TenderMethod,
+    reason: str,
+) -> CounterSale:
+    """Take pieces (line → thousandths) back onto the shelf and give their money back, by a document of negative amounts.
+
+    The last piece of a line gives back what is left of its amount, to the fen.
+    """
+    actor.require(Permission.SETTLEMENT_REVERSE)
+    lock(session, sale)
+    if sale.state is not SaleState.PAID or sale.returns_id is not None:
+        raise WrongState(N_("Only what was sold and paid comes back."))
+    wanted = {line_id: milli for line_id, milli in pieces.items() if milli}
+    if not wanted:
+        raise InvalidInput(N_("Say how much comes back."), field="quantity")
+    if not reason.strip():
+        raise InvalidInput(N_("Say why."), field="reason")
+    before, lines = returned_of(session, sale), []
+    for line_id, milli in sorted(wanted.items(), key=lambda item: line_of(sale, item[0]).part_id):
+        lines.append(_returning(line_of(sale, line_id), milli, *before.get(line_id, (0, 0))))
+    total = sum(line.amount_fen for line in lines)
+    if total >= 0:
+        raise RuleBroken(N_("Nothing was paid for these: there is no money to give back."))
+    net, tax = split_vat(total)
+    made = CounterSale(
+        number=next_number(session, "CS", business_date(clock.now())),
+        state=SaleState.PAID,
+        customer_id=sale.customer_id,
+        net_fen=net,
+        tax_fen=tax,
+        total_fen=total,
+        begun_at=clock.now(),
+        begun_by=actor.name,
+        paid_at=clock.now(),
+        cashier=actor.name,
+        returns_id=sale.id,
+        reason=reason.strip()[:300],
+        lines=lines,
+    )
+    session.add(made)
+    session.flush()
+    for line in lines:
+        assert line.returns_line_id is not None
+        stock.give_back(
+            session,
+            _hands(actor),
+            clock,
+            part_id=line.part_id,
+            source=SOURCE,
+            source_id=line.returns_line_id,
+            quantity_milli=-line.quantity_milli,
+            reason=reason.strip()[:200],
+        )
+    note_tender(session, actor, clock, method, total, reason, counter_sale_id=made.id)
+    audit.record(
+        session, actor, clock, "counter_sale.return", f"counter_sale:{sale.id}", number=made.number, total=total
+    )
+    return made
+
+
+def _returning(line: CounterSaleLine, milli: int, back_milli: int, back_fen: int) -> CounterSaleLine:
+    left = line.quantity_milli - back_milli
+    if not 0 < milli <= left:
+        raise InvalidInput(N_("More would come back than was sold."), field="quantity")
+    fen = line.amount_fen - back_fen if milli == left else divide_half_up(line.amount_fen * milli, line.quantity_milli)
+    return CounterSaleLine(
+        part_id=line.part_id,
+        number=line.number,
+        name=line.name,
+        origin=line.origin,
+        unit=line.unit,
+        quantity_milli=-milli,
+        price_fen=line.price_fen,
+        discount_permille=line.discount_permille,
+        amount_fen=-min(fen, line.amount_fen - back_fen),
+        returns_line_id=line.id,
+    )

@@ -1,0 +1,234 @@
+"""Sales over the counter: money and parts move in one act, and what comes back gives back what was paid for it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.billing.model import Tender, TenderMethod
+from app.domain.billing.tenders import takings
+from app.domain.catalogue.model import Part
+from app.domain.counter_sales import operations as sales
+from app.domain.counter_sales import queries
+from app.domain.counter_sales.model import CounterSale, SaleState
+from app.domain.counter_sales.operations import Payment
+from app.domain.stock.model import StockBalance, StockValue
+from app.extensions import db
+from app.kernel.clock import FixedClock, business_date, day_bounds
+from app.kernel.errors import DomainError, Forbidden, InvalidInput, NotFound, RuleBroken, WrongState
+from app.kernel.unit_of_work import transact
+from tests.support import cast
+from tests.support.orders import broken
+from tests.support.shop import SmallShop, open_small_shop
+
+
+@pytest.fixture
+def shop(session: Session, clock: FixedClock) -> SmallShop:
+    return open_small_shop(session, clock)
+
+
+def a_cart(session: Session, clock: FixedClock, *parts: tuple[int, int], who: str = "cashier") -> CounterSale:
+    """A cart with these parts (id, thousandths)."""
+    seller = cast.acting(session, who)
+    sale = sales.begin(session, seller, clock)
+    for part_id, milli in parts:
+        sales.add(session, seller, clock, sale, session.get_one(Part, part_id), milli)
+    return sale
+
+
+def cash(fen: int) -> Payment:
+    return Payment(TenderMethod.CASH, fen)
+
+
+def on_hand(session: Session, part_id: int) -> int:
+    return int(session.scalar(select(func.sum(StockBalance.on_hand_milli)).where(StockBalance.part_id == part_id)) or 0)
+
+
+def test_a_cashier_sells_two_filters_in_two_tenders(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier = cast.acting(session, "cashier")
+    sale = a_cart(session, clock, (shop.filter, 1000), (shop.filter, 1000))
+    assert [(line.quantity_milli, line.amount_fen) for line in sale.lines] == [(2000, 39600)]
+    assert sale.number is None and on_hand(session, shop.filter) == 3000  # nothing has happened yet
+    both = [cash(20000), Payment(TenderMethod.WECHAT, 19600, "4200001")]
+    sales.pay(session, cashier, clock, sale, sale.version, both)
+    assert sale.number == "CS-202611-0001" and sale.state is SaleState.PAID
+    assert (sale.net_fen, sale.tax_fen, sale.total_fen) == (35044, 4556, 39600)
+    assert on_hand(session, shop.filter) == 1000
+    day = takings(session, *day_bounds(business_date(clock.now())))
+    assert [(t.method.value, t.received_fen) for t in day] == [("cash", 20000), ("wechat", 19600)]
+    for deed in (
+        lambda: sales.pay(session, cashier, clock, sale, sale.version, [cash(39600)]),
+        lambda: sales.add(session, cashier, clock, sale, session.get_one(Part, shop.pads)),
+        lambda: sales.drop(session, cashier, clock, sale),
+        lambda: sales.remove_line(session, cashier, clock, sale, sale.lines[0].id),
+    ):
+        with pytest.raises(WrongState):
+            deed()
+    assert broken(session) == []
+
+
+def test_payments_that_do_not_add_up_move_nothing(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
+    for wrong in ([], [cash(19799)], [cash(19801)], [cash(29800), cash(-10000)], [cash(19800), cash(0)]):
+        with pytest.raises(InvalidInput):
+            sales.pay(session, cashier, clock, sale, sale.version, wrong)
+    empty = a_cart(session, clock)
+    with pytest.raises(RuleBroken):
+        sales.pay(session, cashier, clock, empty, empty.version, [])
+    with pytest.raises(DomainError):  # somebody changed the cart meanwhile
+        sales.pay(session, cashier, clock, sale, sale.version - 1, [cash(19800)])
+    assert session.scalar(select(func.count()).select_from(Tender)) == 0
+    assert on_hand(session, shop.filter) == 3000
+
+
+def test_what_is_not_on_the_shelf_is_not_sold(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    clerk = cast.acting(session, "parts_clerk")
+    sale = a_cart(session, clock, (shop.filter, 1000), (shop.headlight, 1000), who="parts_clerk")
+    with pytest.raises(RuleBroken) as refused, session.begin_nested():
+        sales.pay(session, clerk, clock, sale, sale.version, [cash(19800 + 698000)])
+    assert "前照灯模块" in str(refused.value)
+    assert on_hand(session, shop.filter) == 3000 and broken(session) == []
+
+
+def test_a_discount_wants_the_right_to_give_one_and_below_cost_the_managers(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.pads, 1000), who="parts_clerk")
+    (line,) = sale.lines
+    with pytest.raises(Forbidden):
+        sales.change_line(session, clerk, clock, sale, line.id, 1000, 100)
+    sales.change_line(session, manager, clock, sale, line.id, 1000, 600)
+    assert sale.total_fen == 67200  # net 594.69, and it cost 840.00
+    with pytest.raises(RuleBroken), session.begin_nested():
+        sales.pay(session, clerk, clock, sale, sale.version, [cash(67200)])
+    sales.pay(session, manager, clock, sale, sale.version, [cash(67200)])
+    assert broken(session) == []
+
+
+def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_again(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 3000))
+    (line,) = sale.lines
+    sales.change_line(session, manager, clock, sale, line.id, 3000, 333)  # 396.198: rounded once
+    assert sale.total_fen == 39620
+    sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
+    worth = session.get(StockValue, shop.filter)
+    with pytest.raises(Forbidden):
+        sales.take_back(session, cashier, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
+    given = []
+    for _ in range(3):
+        clock.advance(timedelta(minutes=5))
+        back = sales.take_back(session, manager, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
+        given.append(back.total_fen)
+    assert sum(given) == -39620 and max(given) - min(given) <= 1  # to the fen, whatever the thirds
+    assert back.number == "CS-202611-0004" and back.returns_id == sale.id
+    assert on_hand(session, shop.filter) == 3000
+    session.refresh(worth)
+    assert worth is not None and worth.value_fen == 3 * 9900  # at the cost it left at
+    for pieces, error in (({line.id: 1000}, InvalidInput), ({}, InvalidInput), ({9999: 1000}, NotFound)):
+        with pytest.raises(error):
+            sales.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了")
+    with pytest.raises(WrongState):  # a return is not returned
+        sales.take_back(session, manager, clock, back, {back.lines[0].id: 1000}, TenderMethod.CASH, "又要")
+    (day,) = takings(session, *day_bounds(business_date(clock.now())))
+    assert (day.received_fen, day.returned_fen, day.net_fen) == (39620, 39620, 0)
+    assert broken(session) == []
+
+
+def test_money_is_given_back_with_a_word_and_not_under_a_pin(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
+    sales.pay(session, cashier, clock, sale, sale.version, [cash(19800)])
+    pieces = {sale.lines[0].id: 1000}
+    with pytest.raises(Forbidden):
+        sales.take_back(
+            session, cast.acting(session, "manager", via="pin"), clock, sale, pieces, TenderMethod.CASH, "买错了"
+        )
+    with pytest.raises(InvalidInput):
+        sales.take_back(session, cast.acting(session, "manager"), clock, sale, pieces, TenderMethod.CASH, "  ")
+    with pytest.raises(Forbidden):
+        sales.begin(session, cast.acting(session, "cashier", via="pin"), clock)
+
+
+def test_of_many_tills_that_sell_the_last_piece_one_does(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    cashier = cast.acting(session, "cashier")
+    carts = [a_cart(session, clock, (shop.pads, 1000)).id for _ in range(8)]
+    session.commit()
+    with app.app_context():
+        engine = db.engine
+    gate, ends = threading.Barrier(8), Counter[str]()
+
+    def sell(sale_id: int) -> None:
+        gate.wait()
+        try:
+            with Session(engine) as own:
+
+                def work() -> None:
+                    sale = queries.get_sale(own, sale_id)
+                    sales.pay(own, cashier, clock, sale, sale.version, [cash(168000)])
+
+                transact(own, work, lambda _seconds: None)
+            ends["sold"] += 1
+        except RuleBroken:
+            ends["refused"] += 1
+        except Exception as error:
+            ends[repr(error)] += 1
+
+    threads = [threading.Thread(target=sell, args=(cart,)) for cart in carts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ends == {"sold": 1, "refused": 7}
+    assert session.scalar(select(func.sum(Tender.amount_fen))) == 168000
+    assert broken(session) == []
+
+
+def test_of_many_who_take_the_same_piece_back_one_gives_money(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.pads, 1000))
+    sales.pay(session, cashier, clock, sale, sale.version, [cash(168000)])
+    sale_id, line_id = sale.id, sale.lines[0].id
+    session.commit()
+    with app.app_context():
+        engine = db.engine
+    gate, ends = threading.Barrier(6), Counter[str]()
+
+    def back() -> None:
+        gate.wait()
+        try:
+            with Session(engine) as own:
+
+                def work() -> None:
+                    sold = queries.get_sale(own, sale_id)
+                    sales.take_back(own, manager, clock, sold, {line_id: 1000}, TenderMethod.CASH, "买错了")
+
+                transact(own, work, lambda _seconds: None)
+            ends["given back"] += 1
+        except InvalidInput:
+            ends["refused"] += 1
+        except Exception as error:
+            ends[repr(error)] += 1
+
+    threads = [threading.Thread(target=back) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert ends == {"given back": 1, "refused": 5}
+    assert session.scalar(select(func.sum(Tender.amount_fen))) == 0
+    assert broken(session) == []
