@@ -35,6 +35,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def _refuse_impossible_text() -> None:
+        if "\0" in request.path:
+            abort(404)
         if request.mimetype != "multipart/form-data":
             _bound(app)
         for source in (request.args, request.form):
