@@ -37,6 +37,7 @@ LINKED_FROM = {
     "parts.part": "parts.stock",
     "parts.find": "parts.stock",
     "parts.lost": "parts.stock",
+    "parts.figures": "parts.stock",
     "parts.edit_part": "parts.part",
     "parts.periods": "parts.stock",
     "parts.period_values": "parts.periods",

@@ -3,6 +3,7 @@
 from app.blueprints.parts import (
     books,
     desk,
+    figures,
     goods_in,
     invoices,
     lost,
@@ -20,6 +21,7 @@ from app.blueprints.parts import (
 __all__ = [
     "books",
     "desk",
+    "figures",
     "goods_in",
     "invoices",
     "lost",

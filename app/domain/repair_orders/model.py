@@ -126,6 +126,7 @@ class PartLine(Versioned, Base):
         CheckConstraint("discount_permille BETWEEN 0 AND 1000", name="discount_range"),
         CheckConstraint("issued_milli >= 0 AND issued_milli <= quantity_milli", name="issued_range"),
         Index("ix_part_line_part_order", "part_id", "order_id"),
+        Index("ix_part_line_asked_at", "asked_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -148,6 +149,9 @@ class PartLine(Versioned, Base):
     # Struck from the order (a declined or withdrawn line keeps its row).
     cancelled: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    # When the customer first agreed, and whether all of it lay on the shelf in that moment: first-time supply.
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    served_at_once: Mapped[bool | None] = mapped_column(Boolean)
 
     order: Mapped[RepairOrder] = relationship(back_populates="part_lines")
     job: Mapped[Job] = relationship(back_populates="part_lines")

@@ -58,6 +58,9 @@ def reserve_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -
     missing = line.quantity_milli - line.issued_milli - line.reserved_milli
     if missing > 0:
         line.reserved_milli += stock.reserve(session, line.part_id, SOURCE, line.id, missing)
+    if line.asked_at is None:
+        line.asked_at = clock.now()
+        line.served_at_once = line.quantity_milli <= line.issued_milli + line.reserved_milli
 
 
 def release_line(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:

@@ -43,6 +43,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "pickup.days": Setting(N_("Reserved accessories are held for (days)"), "3", 1, 30),
     "tools.loan_days": Setting(N_("Borrowed tools are due back after (days, 0: the same evening)"), "0", 0, 30),
+    "stock.obsolete_days": Setting(N_("Stock without demand is obsolete after (days)"), "365", 30, 3650),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
 

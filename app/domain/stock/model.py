@@ -79,6 +79,7 @@ class StockMovement(Base):
         CheckConstraint("quantity_milli <> 0", name="quantity_not_zero"),
         Index("ix_stock_movement_source", "source", "source_id"),
         Index("ix_stock_movement_part_at", "part_id", "at"),
+        Index("ix_stock_movement_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
