@@ -1,0 +1,19 @@
+"""The parts department's heavy work, each figure in a file of its own with a function ``measure``.
+
+``suggest_20k``: a suggested order for 20,000 parts with two years of demand (see ``suggest.py``).
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+from bench.sections import Bench, Line
+
+FIGURES = ("suggest",)
+
+
+def measure(bench: Bench) -> Iterator[Line]:
+    """Every figure, one after the other."""
+    for name in FIGURES:
+        yield from importlib.import_module(f"{__name__}.{name}").measure(bench)
