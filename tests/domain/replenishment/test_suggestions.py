@@ -29,7 +29,7 @@ from app.kernel.clock import FixedClock, business_date
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion, WrongState
 from tests.support import buying, cast
 from tests.support.demand import asked, brought_back
-from tests.support.orders import authorised
+from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
 
 EVERY_WEEK = range(3, 365, 7)
@@ -113,6 +113,7 @@ def test_the_demand_of_a_superseded_part_is_its_successors(
 ) -> None:
     asked(session, clock, shop.pads, EVERY_WEEK, 5000)
     session.get_one(Part, shop.pads).successor_number = "A2069005102"  # the headlight's
+    session.get_one(Part, shop.pads).minimum_milli = 9000  # of a part that is no longer made nothing is laid in
     authorised(session, clock, shop, {shop.service: [(shop.pads, 3000)]})
     assert plan_of(session, clock, shop.pads) is None
     plan = plan_of(session, clock, shop.headlight)
@@ -186,6 +187,7 @@ def test_a_suggestion_is_changed_and_becomes_a_purchase_order(
     (line,) = order.lines
     assert (line.part_id, line.quantity_milli, line.suggested_milli) == (shop.filter, 12_000, 10_000)
     assert filter_.order_id == order.id and filter_.changed_by_id == clerk.staff_id
+    assert broken(session) == []
     with pytest.raises(RuleBroken):
         suggestions.order_lines(session, clerk, clock, run.id, supplier, seen)
     with pytest.raises(WrongState):
@@ -238,6 +240,11 @@ def test_one_calculation_at_a_time_unless_it_was_not_heard_of_for_a_minute(
     session.commit()
     with app.app_context():
         engine = db.engine
+    first_hand, other = (runs.Worker(engine, clock, SuggestionRun, second) for _ in range(2))
+    assert first_hand.claim() and not other.claim()
+    assert not suggestions.compute(engine, clock, second)  # somebody works on it
+    session.get_one(SuggestionRun, second).claimed = False
+    session.commit()
     assert suggestions.compute(engine, clock, second)
     assert not suggestions.compute(engine, clock, second)  # once is enough
     latest = runs.newest(session, SuggestionRun, done=True)
@@ -340,3 +347,21 @@ def test_nothing_is_drawn_up_for_a_supplier_who_is_not_bought_from(
     with pytest.raises(RuleBroken):
         suggestions.order_lines(session, clerk, clock, run.id, supplier, suggestions.Seen(1, share.total_fen))
     assert session.scalars(select(PurchaseOrder)).all() == []
+
+
+def test_the_check_finds_what_was_ordered_and_never_wanted(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, supplier = cast.acting(session, "parts_clerk"), session.scalars(select(Supplier)).one()
+    session.get_one(Part, shop.pads).minimum_milli = 5000
+    run = suggestions.suggest_now(session, clerk, clock)
+    (share,) = queries.shares(session, run.id)
+    suggestions.order_lines(session, clerk, clock, run.id, supplier, suggestions.Seen(1, share.total_fen))
+    assert broken(session) == []
+    row = session.scalars(select(Suggestion)).one()
+    row.chosen_milli = 0
+    session.flush()
+    assert any(f"suggestion {row.id}" in str(found) for found in broken(session))
+    row.chosen_milli = 1500
+    session.flush()
+    assert any(f"suggestion {row.id}" in str(found) for found in broken(session))
