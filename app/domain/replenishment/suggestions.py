@@ -139,6 +139,8 @@ def change(
     if row.order_id is not None:
         raise WrongState(N_("This part has been ordered already; change the purchase order."))
     sold = whole_packs(quantity_milli, row.pack_milli, row.minimum_milli)
+    if quantity_milli != sold and row.pack_milli == 1000 and sold > row.minimum_milli:
+        raise InvalidInput(N_("Only whole ones are sold: take %(sold)s."), field="quantity", sold=format_quantity(sold))
     if quantity_milli != sold:
         raise InvalidInput(
             N_("The supplier sells packs of %(pack)s, and at least %(least)s: take %(sold)s."),
