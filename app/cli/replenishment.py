@@ -20,13 +20,16 @@ def suggest_command(run_id: int | None) -> None:
     from app.domain.suppliers.queries import all_suppliers
     from app.extensions import db
     from app.kernel.money import format_yuan
+    from app.kernel.unit_of_work import reading
 
-    run_id = _begun(suggestions.begin) if run_id is None else run_id
-    _work(suggestions.compute, run_id)
-    run = runs.newest(db.session(), SuggestionRun, done=True)
-    names = {supplier.id: supplier.name for supplier in all_suppliers(db.session(), active=False)}
-    for share in queries.shares(db.session(), run.id) if run else []:
-        click.echo(f"{names.get(share.supplier_id or 0, '-')}: {share.lines} {format_yuan(share.total_fen)}")
+    _work(suggestions.compute, _begun(suggestions.begin) if run_id is None else run_id)
+    if run_id is not None:
+        return
+    with reading():
+        run = runs.newest(db.session(), SuggestionRun, done=True)
+        names = {supplier.id: supplier.name for supplier in all_suppliers(db.session(), active=False)}
+        for share in queries.shares(db.session(), run.id) if run else []:
+            click.echo(f"{names.get(share.supplier_id or 0, '-')}: {share.lines} {format_yuan(share.total_fen)}")
 
 
 @click.command("simulate")
@@ -38,13 +41,19 @@ def simulate_command(run_id: int | None) -> None:
     from app.domain.replenishment.model import SimulationRun
     from app.extensions import db
     from app.kernel.money import format_yuan
+    from app.kernel.unit_of_work import reading
 
-    run_id = _begun(simulation.begin) if run_id is None else run_id
-    _work(simulation.compute, run_id)
-    run = runs.newest(db.session(), SimulationRun)
-    for point in queries.points_of(db.session(), run.id) if run else []:
-        share = queries.per_mille(point.served_lines, point.lines) / 10
-        click.echo(f"{point.kind} {point.levels} {share:.1f} % {format_yuan(point.stock_fen)}")
+    _work(simulation.compute, _begun(simulation.begin) if run_id is None else run_id)
+    if run_id is not None:
+        return
+    with reading():
+        run = runs.newest(db.session(), SimulationRun)
+        if run is not None and run.state == "failed":
+            click.echo(run.message, err=True)
+            sys.exit(1)
+        for point in queries.points_of(db.session(), run.id) if run else []:
+            share = queries.per_mille(point.served_lines, point.lines) / 10
+            click.echo(f"{point.kind} {point.levels} {share:.1f} % {format_yuan(point.stock_fen)}")
 
 
 def _begun(begin: object) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -238,3 +240,14 @@ def test_a_point_of_the_curve_becomes_the_policy_and_that_is_on_record(
 def test_too_little_to_replay_is_said(client: PageClient, shop: SmallShop) -> None:
     client.as_("parts_manager", language="en").post("/parts/service-levels/simulation")
     assert "fewer than four weeks to replay" in page(client, "parts_manager", "/parts/service-levels")
+
+
+def test_the_page_leaves_the_work_to_a_process_and_finds_it_again(
+    app: Flask, client: PageClient, session: Session, asked_for: SmallShop
+) -> None:
+    app.config["BACKGROUND_INLINE"] = False
+    client.as_("parts_clerk", language="en").post("/parts/suggested")
+    deadline = time.monotonic() + 120
+    while "hx-trigger" in client.get("/parts/suggested?progress=1", htmx=True).get_data(as_text=True):
+        assert time.monotonic() < deadline, "the calculation did not come to an end"
+    assert "机油滤清器" in page(client, "parts_clerk", "/parts/suggested")
