@@ -23,6 +23,7 @@ def import_models() -> None:
     from app.domain.purchasing import model as _purchasing
     from app.domain.repair_orders import model as _orders
     from app.domain.repair_orders import reception_model as _reception
+    from app.domain.replenishment import model as _replenishment
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
     from app.domain.suppliers import model as _suppliers
@@ -35,7 +36,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_tools, _counter)
+    _ = (_tools, _counter, _replenishment)
     _ = (_purchasing, _suppliers, _imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 

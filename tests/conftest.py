@@ -26,6 +26,7 @@ SETTINGS = {
     "WTF_CSRF_ENABLED": False,
     "SECRET_KEY": "only for the tests, and long enough for them",
     "SERVER_NAME": None,
+    "BACKGROUND_INLINE": True,  # what a page leaves to another process is done before its answer comes
 }
 
 

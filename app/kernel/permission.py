@@ -40,6 +40,7 @@ class Permission(StrEnum):
     PERIOD_CLOSE = "stock.close"
     PURCHASE_EDIT = "purchase.edit"
     PURCHASE_SEND = "purchase.send"
+    REPLENISH_POLICY = "replenish.policy"
     SUPPLIER_EDIT = "supplier.edit"
     SUPPLIER_INVOICE = "supplier.invoice"
     CATALOGUE_EDIT = "catalogue.edit"

@@ -30,6 +30,9 @@ from app.domain.repair_orders.states import (
     RepairKind,
     WarningLight,
 )
+from app.domain.replenishment.forecasts import Method
+from app.domain.replenishment.rules import Pattern, StabilityClass, ValueClass
+from app.domain.replenishment.states import RunState, ScenarioKind
 from app.domain.staff.model import CertificateKind, Language, Role
 from app.domain.stock.model import LostReason, MovementKind, StockOwner
 from app.domain.suppliers.questions import AuditQuestion
@@ -88,6 +91,29 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PurchaseState.CONFIRMED, N_("Confirmed by the supplier"), "info", "check"),
     (PurchaseState.RECEIVED, N_("All received"), "good", "package-import"),
     (PurchaseState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (ValueClass.A, "A", "neutral", "tag"),
+    (ValueClass.B, "B", "neutral", "tag"),
+    (ValueClass.C, "C", "neutral", "tag"),
+    (StabilityClass.X, "X", "neutral", "tag"),
+    (StabilityClass.Y, "Y", "neutral", "tag"),
+    (StabilityClass.Z, "Z", "neutral", "tag"),
+    (Pattern.NONE, N_("No demand"), "neutral", "circle-dashed"),
+    (Pattern.SMOOTH, N_("Steady"), "good", "wave-sine"),
+    (Pattern.ERRATIC, N_("Changing"), "info", "activity"),
+    (Pattern.INTERMITTENT, N_("Now and then"), "info", "dots"),
+    (Pattern.LUMPY, N_("Lumpy"), "waiting", "chart-bar"),
+    (Method.NONE, N_("No forecast"), "neutral", "circle-dashed"),
+    (Method.SES, N_("Exponential smoothing"), "neutral", "chart-line"),
+    (Method.CROSTON, N_("Croston"), "neutral", "chart-line"),
+    (Method.SBA, N_("Syntetos–Boylan (SBA)"), "neutral", "chart-line"),
+    (Method.TSB, N_("Teunter–Syntetos–Babai (TSB)"), "neutral", "chart-line"),
+    (RunState.RUNNING, N_("Calculating"), "active", "hourglass"),
+    (RunState.DONE, N_("Calculated"), "good", "check"),
+    (RunState.FAILED, N_("Broke off"), "late", "alert-triangle"),
+    (ScenarioKind.PRESENT, N_("Present policy"), "active", "target"),
+    (ScenarioKind.UNIFORM, N_("The same for all"), "neutral", "minus"),
+    (ScenarioKind.DEAR_FIRST, N_("Dear parts first"), "neutral", "trending-up"),
+    (ScenarioKind.CHEAP_FIRST, N_("Cheap parts first"), "neutral", "trending-down"),
     (PurchaseKind.STOCK, N_("For the shelf"), "neutral", "building-warehouse"),
     (PurchaseKind.EMERGENCY, N_("Emergency order"), "waiting", "urgent"),
     (DiscrepancyKind.SHORT, N_("Less came than was on the note"), "waiting", "trending-down"),

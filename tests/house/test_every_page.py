@@ -21,7 +21,7 @@ from tests.support.page_client import PageClient
 ELSEWHERE = {
     "live.stream", "live.poll", "auth.still_here", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "workshop.certificate",
-    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.goods_in", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "parts.name_tags", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.goods_in", "parts.suggestion", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "parts.name_tags", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from app.domain.purchasing.model import PurchaseOrder
 from app.domain.purchasing.orders import Promised, Wanted
 from app.domain.purchasing.receiving import Arrived
 from app.domain.purchasing.states import PurchaseKind, Resolution
+from app.domain.replenishment import simulation, suggestions
 from app.domain.staff.model import Role
 from app.domain.suppliers import operations as suppliers
 from app.domain.suppliers.model import Supplier
@@ -108,6 +109,14 @@ def buy(session: Session, shop: masters.Shop, now: datetime) -> None:
     desk.confirm(waiting, 3, "MB-88402")
     desk.at(0, 8)
     desk.order(desk.trade, {"制动液 DOT4+": 24, "雨刮片套件": 10})
+
+
+def look_ahead(session: Session, shop: masters.Shop, now: datetime, *, simulate: bool) -> None:
+    """This morning's suggested order, and what other service levels would have done where the years tell of it."""
+    desk = Buying(session, shop, now)
+    suggestions.suggest_now(session, desk.actor, desk.clock)
+    if simulate:
+        simulation.simulate_now(session, desk.actor, desk.clock)
 
 
 def _agree(desk: Buying) -> None:

@@ -58,6 +58,7 @@ def open_shop(
     clock.at = min(moment, at_shop(business_date(moment), time(7, 30)))
     _stock_up(session, shop, clock)
     buying.buy(session, shop, clock.at)
+    buying.look_ahead(session, shop, clock.at, simulate=days >= 60)
     opens = _open_now(session, moment)
     crib.fill(session, shop, moment)
     boutique.fill(session, shop, moment)

@@ -19,6 +19,7 @@ from tests.support import cast
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, SmallShop, photo, signature, version_in
 from tests.web.access.whole_purchase import Purchasing
+from tests.web.access.whole_replenishment import Replenishment
 
 Text = Callable[[str], str]
 
@@ -58,6 +59,7 @@ class WholeDay:
         self.counter()
         self.money()
         Purchasing(self).run()
+        Replenishment(self).run()
         self.care()
         self.house()
 

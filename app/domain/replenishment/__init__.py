@@ -1,0 +1,1 @@
+"""What to order: demand, its class and forecast, safety stock, the suggested order, and what another policy would do."""
