@@ -25,7 +25,7 @@ BY_BLUEPRINT = {"reception": "adviser", "admin": "admin"}
 NO_PAGE = {
     "home.healthz", "live.stream", "live.poll", "auth.still_here", "auth.sign_in", "auth.pin_page", "admin.upload", "admin.upload_report", "portal.approval", "portal.photo",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "reception.export_orders", "workshop.certificate",
-    "parts.picking_list", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.period_values", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
 }  # fmt: skip
 
 
@@ -57,6 +57,7 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
     estimated, in_work = numbers(shop, "estimated", "in_work")
     of_order = "SELECT min(j.id) FROM job j JOIN repair_order o ON o.id = j.order_id WHERE o.number = :number"
     job = shop.value(of_order, number=estimated)
+    month = shop.value("SELECT max(number) FROM purchase_order")[3:9]
     several = {
         "home.search": ["/search?q=沪A", "/search?q=沪A00000"],
         "reception.orders": ["/orders", "/orders?text=沪A00000"],
@@ -71,6 +72,12 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
         "reception.new_appointment": ["/appointments/new?find=沪A", "/appointments/new?vehicle=1"],
         "reception.appointment": [f"/appointments/{shop.value('SELECT max(id) FROM appointment')}"],
         "parts.stock": ["/parts/stock", "/parts/stock?q=00000"],
+        "parts.purchase": [f"/parts/purchases/PO-{month}-000{n}" for n in (1, 3, 5)],
+        "parts.goods_in": [f"/parts/purchases/PO-{month}-0003/goods-in"],
+        "parts.compare_suppliers": ["/parts/suppliers/compare", "/parts/suppliers/compare?a=1&b=2"],
+        "parts.invoices": ["/parts/invoices", "/parts/invoices?supplier=1"],
+        "parts.figures": [f"/parts/figures?of={of}" for of in ("supply", "turnover", "obsolete", "lost")],
+        "parts.part": ["/parts/1", "/parts/23"],
         "parts.pick": [f"/parts/orders/{number}" for number in numbers(shop, "in_work", "authorised")],
         "workshop.inspection": [f"/workshop/inspections/{number}" for number in numbers(shop, "work_done")],
         "cashier.settlement": [

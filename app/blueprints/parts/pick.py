@@ -78,9 +78,8 @@ def _short(line: PartLine) -> bool:
 
 
 def _locked(number: str) -> RepairOrder:
-    order = orders.order_by_number(db.session(), number)
-    lock_order(db.session(), order.id)
-    return order
+    lock_order(db.session(), orders.id_of_number(db.session(), number))  # locked first: read once, after the lock
+    return orders.order_by_number(db.session(), number)
 
 
 def _line(order: RepairOrder, line_id: int) -> PartLine:

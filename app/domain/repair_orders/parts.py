@@ -101,8 +101,9 @@ def issue_line(
         quantity_milli=quantity_milli,
         batch=batch,
     )
+    left = stock.held(session, SOURCE, line.id)  # asked before the line changes: one UPDATE, not two
     line.issued_milli += quantity_milli
-    line.reserved_milli = stock.held(session, SOURCE, line.id)
+    line.reserved_milli = left
 
 
 def return_line(

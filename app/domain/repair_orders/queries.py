@@ -187,6 +187,14 @@ def order_by_number(session: Session, number: str) -> RepairOrder:
     return order
 
 
+def id_of_number(session: Session, number: str) -> int:
+    """The id of an order; raises :class:`NotFound`. For whoever locks it before reading it."""
+    found = session.scalar(select(RepairOrder.id).where(RepairOrder.number == number))
+    if found is None:
+        raise NotFound(N_("There is no order of this number."))
+    return found
+
+
 def history(session: Session, order_id: int) -> Sequence[Any]:
     """(move, target, job_id, at, actor, reason) of every move of an order and its jobs, newest first."""
     return session.execute(_HISTORY, {"order_id": order_id}).all()
