@@ -24,6 +24,7 @@ def import_models() -> None:
     from app.domain.repair_orders import reception_model as _reception
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
+    from app.domain.stock_takes import model as _takes
     from app.domain.suppliers import model as _suppliers
     from app.domain.used_cars import model as _used_cars
     from app.domain.vehicles import model as _vehicles
@@ -33,7 +34,19 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_purchasing, _suppliers, _imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
+    _ = (
+        _purchasing,
+        _suppliers,
+        _imports,
+        _used_cars,
+        _stock,
+        _takes,
+        _vehicles,
+        _workshop,
+        _audit,
+        _idempotency,
+        _numbering,
+    )
 
 
 def init_app(app: Flask) -> None:

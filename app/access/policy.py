@@ -10,7 +10,7 @@ from app.kernel.permission import Permission as P
 
 _EVERYBODY = frozenset({P.PORTAL_USE, P.ORDER_VIEW, P.BOARD_VIEW})
 _FRONT = frozenset({P.CUSTOMER_VIEW, P.CUSTOMER_UNMASK, P.STOCK_VIEW})
-_STORE = frozenset({P.STOCK_VIEW, P.PARTS_ISSUE, P.STOCK_RECEIVE, P.STOCK_MOVE, P.PURCHASE_EDIT})
+_STORE = frozenset({P.STOCK_VIEW, P.PARTS_ISSUE, P.STOCK_RECEIVE, P.STOCK_MOVE, P.PURCHASE_EDIT, P.STOCK_COUNT})
 
 POLICY: dict[Role, frozenset[P]] = {
     Role.SERVICE_ADVISER: _EVERYBODY
@@ -45,6 +45,7 @@ POLICY: dict[Role, frozenset[P]] = {
         P.SUPPLIER_EDIT,
         P.SUPPLIER_INVOICE,
         P.PERIOD_CLOSE,
+        P.VARIANCE_POST,
     },
     Role.WARRANTY_CLERK: _EVERYBODY | {P.CUSTOMER_VIEW, P.STOCK_VIEW, P.MONEY_VIEW, P.DATA_EXPORT, P.ORDER_EDIT},
     Role.CASHIER: _EVERYBODY | {P.CUSTOMER_VIEW, P.MONEY_VIEW, P.DATA_EXPORT, P.SETTLE, P.TENDER_TAKE},
@@ -72,7 +73,8 @@ POLICY: dict[Role, frozenset[P]] = {
     ),
 }
 
-# A six-digit PIN on a shared device is a weak secret: nobody gives money back, takes data out or runs the house under it.
+# A six-digit PIN on a shared device is a weak secret: nobody gives money back, writes stock off,
+# takes data out or runs the house under it.
 NOT_UNDER_PIN = frozenset(
     {
         P.CUSTOMER_UNMASK,
@@ -81,6 +83,8 @@ NOT_UNDER_PIN = frozenset(
         P.CREDIT_AUTHORISE,
         P.SETTLEMENT_REVERSE,
         P.BELOW_COST_APPROVE,
+        P.VARIANCE_POST,
+        P.VARIANCE_APPROVE,
         P.STAFF_EDIT,
         P.TERMINAL_ENROL,
         P.SETTINGS_EDIT,

@@ -30,7 +30,9 @@ from app.domain.repair_orders.states import (
     WarningLight,
 )
 from app.domain.staff.model import CertificateKind, Language, Role
+from app.domain.stock.abc import AbcClass
 from app.domain.stock.model import LostReason, MovementKind, StockOwner
+from app.domain.stock_takes.states import TakeKind, TakeState
 from app.domain.suppliers.questions import AuditQuestion
 from app.domain.vehicles.model import Energy
 from app.domain.workshop.model import PauseReason
@@ -184,6 +186,16 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (LostReason.OUT_OF_STOCK, N_("Out of stock"), "late", "package-off"),
     (LostReason.PRICE_REFUSED, N_("Price refused"), "waiting", "cash"),
     (LostReason.TIME_REFUSED, N_("Waiting refused"), "waiting", "hourglass"),
+    (AbcClass.A, N_("A: the first 80 per cent of the value issued"), "neutral", "tag"),
+    (AbcClass.B, N_("B: the next 15 per cent"), "neutral", "tag"),
+    (AbcClass.C, N_("C: the rest"), "neutral", "tag"),
+    (TakeKind.FULL, N_("The whole store"), "neutral", "building-warehouse"),
+    (TakeKind.BINS, N_("Certain bins"), "neutral", "map-pin"),
+    (TakeKind.CYCLE, N_("By ABC class"), "neutral", "repeat"),
+    (TakeState.COUNTING, N_("Being counted"), "active", "list-check"),
+    (TakeState.COUNTED, N_("Counted, to be posted"), "waiting", "hourglass"),
+    (TakeState.POSTED, N_("Posted"), "good", "check"),
+    (TakeState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
     (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
     (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
     (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),
@@ -252,6 +264,7 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
 # Moves after which a job stands where it stood: the history says what changed instead.
 _STAYS = {
     "parts_arrive": N_("Parts have arrived"),
+    "parts_lost": N_("A part that was promised is missing"),
     "correct": N_("Price corrected"),
     "ask_price": N_("Price changed, the customer is to be asked"),
     "withdraw_price": N_("Changed price not asked any more"),

@@ -38,6 +38,9 @@ SETTINGS: dict[str, Setting] = {
     "reception.slot_capacity": Setting(N_("Cars per reception slot"), "3", 1, 50),
     "workshop.hours_per_technician": Setting(N_("Sellable hours per technician and day"), "7", 1, 16),
     "approval.link_hours": Setting(N_("An approval link is valid for (hours)"), "72", 1, 720),
+    "stock.recount_percent": Setting(N_("Stock-take: count again above a difference of (per cent)"), "5", 0, 100),
+    "stock.recount_yuan": Setting(N_("Stock-take: count again above a difference of (yuan)"), "200", 0, 99_999),
+    "stock.variance_yuan": Setting(N_("Stock-take: the service manager approves above (yuan)"), "500", 0, 99_999),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
 
