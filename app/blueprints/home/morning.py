@@ -42,6 +42,8 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.INSPECT_FINAL, _to_inspect),
         (P.PARTS_ISSUE, morning_parts.to_pick),
         (P.PARTS_ISSUE, morning_parts.parts_requests),
+        (P.VARIANCE_POST, morning_parts.differences),
+        (P.STOCK_COUNT, morning_parts.to_count),
         (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
         (P.SUPPLIER_EDIT, morning_parts.contracts),

@@ -12,8 +12,13 @@ from app.blueprints.home.section import Item, Section, section
 from app.domain.purchasing import discrepancies
 from app.domain.purchasing import queries as purchasing
 from app.domain.repair_orders import waiting
+from app.domain.stock_takes import ending as stock_takes
+from app.domain.stock_takes import queries as counts
+from app.domain.stock_takes.states import TakeState
 from app.domain.suppliers import queries as suppliers
 from app.kernel.clock import Clock, business_date, day_bounds
+from app.kernel.money import format_yuan
+from app.kernel.permission import Permission as P
 from app.web.context import near_day
 
 
@@ -88,3 +93,43 @@ def contracts(session: Session, clock: Clock, _person: Any) -> Section:
         for contract in suppliers.contracts_running_out(session, today)
     )
     return section(gettext("Contracts that run out"), "calendar-exclamation", items, url_for("parts.suppliers"))
+
+
+def to_count(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Stock-takes of which lines are still to be counted."""
+    found = counts.open_takes(session, TakeState.COUNTING)
+    far = counts.progress_of(session, [take.id for take in found])
+    items = (
+        Item(
+            url_for("parts.stock_take", st=take.number),
+            gettext("%(done)s of %(lines)s lines", done=far[take.id].done, lines=far[take.id].lines),
+            take.number
+            + (
+                " · " + gettext("to be counted again: %(count)s", count=far[take.id].again)
+                if far[take.id].again
+                else ""
+            ),
+        )
+        for take in found
+    )
+    return section(gettext("To count"), "list-check", items, url_for("parts.stock_takes"))
+
+
+def differences(session: Session, _clock: Clock, person: Any) -> Section:
+    """Stock-takes whose differences wait to be posted by this person: those above the limit by whoever approves them."""
+    limit = stock_takes.limit_fen(session)
+    found = [
+        take
+        for take in counts.open_takes(session, TakeState.COUNTED)
+        if person.may(P.VARIANCE_APPROVE) or (take.absolute_fen or 0) <= limit
+    ]
+    items = (
+        Item(
+            url_for("parts.stock_take", st=take.number),
+            gettext("Differences of ¥ %(sum)s", sum=format_yuan(take.absolute_fen or 0)),
+            take.number + " · " + gettext("net ¥ %(sum)s", sum=format_yuan(take.net_fen or 0)),
+            tone="late" if (take.absolute_fen or 0) > limit else "",
+        )
+        for take in found
+    )
+    return section(gettext("Stock-takes to approve and post"), "arrows-diff", items, url_for("parts.stock_takes"))

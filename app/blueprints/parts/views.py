@@ -1,5 +1,31 @@
 """The screens of the parts department."""
 
-from app.blueprints.parts import books, desk, goods_in, invoices, lost, master, pick, purchases, stock, suppliers
+from app.blueprints.parts import (
+    books,
+    counting,
+    desk,
+    goods_in,
+    invoices,
+    lost,
+    master,
+    pick,
+    purchases,
+    stock,
+    stock_takes,
+    suppliers,
+)
 
-__all__ = ["books", "desk", "goods_in", "invoices", "lost", "master", "pick", "purchases", "stock", "suppliers"]
+__all__ = [
+    "books",
+    "counting",
+    "desk",
+    "goods_in",
+    "invoices",
+    "lost",
+    "master",
+    "pick",
+    "purchases",
+    "stock",
+    "stock_takes",
+    "suppliers",
+]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.demo import buying, clientele, history, masters, today, words
+from app.domain.demo import buying, clientele, counting, history, masters, today, words
 from app.domain.staff.model import ShopSetting, Staff
 from app.domain.stock import operations as stock
 from app.domain.stock.model import StockValue
@@ -58,6 +58,7 @@ def open_shop(
     clock.at = min(moment, at_shop(business_date(moment), time(7, 30)))
     _stock_up(session, shop, clock)
     buying.buy(session, shop, clock.at)
+    counting.count(session, shop, clock.at)
     opens = _open_now(session, moment)
     today.open_day(session, shop, moment, opens, delivered=not days)
     session.add(ShopSetting(key=_MARK, value="1", changed_at=moment))

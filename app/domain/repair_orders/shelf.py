@@ -99,7 +99,9 @@ def make_room(session: Session, balance_id: int, needed_milli: int) -> list[Part
                 break
     if short > 0:
         raise RuleBroken(
-            N_("“%(part)s” in bin %(bin)s is held for scrap: decide on that first."),
+            N_(
+                "“%(part)s” in bin %(bin)s: the rest is held for scrap or for somebody who collects it. Settle that first."
+            ),
             part=balance.part.name,
             bin=balance.bin.code,
         )

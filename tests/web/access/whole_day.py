@@ -18,6 +18,7 @@ from tests.support import cast
 from tests.support.page_client import PageClient
 from tests.support.shop import Floor, SmallShop, photo, signature, version_in
 from tests.web.access.whole_purchase import Purchasing
+from tests.web.access.whole_store import Store
 
 Text = Callable[[str], str]
 
@@ -55,6 +56,7 @@ class WholeDay:
         self.workshop()
         self.money()
         Purchasing(self).run()
+        Store(self).run()
         self.care()
         self.house()
 
