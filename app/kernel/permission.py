@@ -41,6 +41,8 @@ class Permission(StrEnum):
     STOCK_COUNT = "stock.count"
     VARIANCE_POST = "stock.variance_post"
     VARIANCE_APPROVE = "stock.variance_approve"
+    SCRAP_ASK = "stock.scrap"
+    SCRAP_APPROVE = "stock.scrap_approve"
     PURCHASE_EDIT = "purchase.edit"
     PURCHASE_SEND = "purchase.send"
     SUPPLIER_EDIT = "supplier.edit"

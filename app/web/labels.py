@@ -31,7 +31,7 @@ from app.domain.repair_orders.states import (
 )
 from app.domain.staff.model import CertificateKind, Language, Role
 from app.domain.stock.abc import AbcClass
-from app.domain.stock.model import LostReason, MovementKind, StockOwner
+from app.domain.stock.model import LostReason, MovementKind, ScrapReason, ScrapState, StockOwner
 from app.domain.stock_takes.states import TakeKind, TakeState
 from app.domain.suppliers.questions import AuditQuestion
 from app.domain.vehicles.model import Energy
@@ -196,6 +196,14 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (TakeState.COUNTED, N_("Counted, to be posted"), "waiting", "hourglass"),
     (TakeState.POSTED, N_("Posted"), "good", "check"),
     (TakeState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (ScrapReason.DAMAGED, N_("Damaged in the store"), "neutral", "package-off"),
+    (ScrapReason.EXPIRED, N_("Past its date"), "neutral", "calendar-x"),
+    (ScrapReason.OBSOLETE, N_("Nobody needs it any more"), "neutral", "archive"),
+    (ScrapReason.WRONG, N_("Wrong part, cannot go back"), "neutral", "x"),
+    (ScrapReason.OTHER, N_("Another reason"), "neutral", "dots"),
+    (ScrapState.WAITING, N_("Waits for the decision"), "waiting", "hourglass"),
+    (ScrapState.APPROVED, N_("Scrapped"), "neutral", "trash"),
+    (ScrapState.REFUSED, N_("Kept after all"), "good", "arrow-back-up"),
     (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
     (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
     (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),

@@ -43,6 +43,8 @@ LINKED_FROM = {
     "parts.count": "parts.stock_take",
     "parts.count_sheet": "parts.stock_take",
     "parts.variance_pdf": "parts.stock_take",
+    "parts.scraps": "parts.stock",
+    "parts.scrap": "parts.part",
     "parts.periods": "parts.stock",
     "parts.period_values": "parts.periods",
     "parts.purchase": "parts.purchases",

@@ -43,6 +43,7 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.PARTS_ISSUE, morning_parts.to_pick),
         (P.PARTS_ISSUE, morning_parts.parts_requests),
         (P.VARIANCE_POST, morning_parts.differences),
+        (P.SCRAP_APPROVE, morning_parts.scrap_to_decide),
         (P.STOCK_COUNT, morning_parts.to_count),
         (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),

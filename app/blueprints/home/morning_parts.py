@@ -12,6 +12,7 @@ from app.blueprints.home.section import Item, Section, section
 from app.domain.purchasing import discrepancies
 from app.domain.purchasing import queries as purchasing
 from app.domain.repair_orders import waiting
+from app.domain.stock import scrap
 from app.domain.stock_takes import ending as stock_takes
 from app.domain.stock_takes import queries as counts
 from app.domain.stock_takes.states import TakeState
@@ -19,7 +20,9 @@ from app.domain.suppliers import queries as suppliers
 from app.kernel.clock import Clock, business_date, day_bounds
 from app.kernel.money import format_yuan
 from app.kernel.permission import Permission as P
+from app.kernel.quantity import format_quantity
 from app.web.context import near_day
+from app.web.labels import label
 
 
 def to_pick(session: Session, _clock: Clock, _person: Any) -> Section:
@@ -133,3 +136,17 @@ def differences(session: Session, _clock: Clock, person: Any) -> Section:
         for take in found
     )
     return section(gettext("Stock-takes to approve and post"), "arrows-diff", items, url_for("parts.stock_takes"))
+
+
+def scrap_to_decide(session: Session, _clock: Clock, person: Any) -> Section:
+    """What others ask to throw away."""
+    items = (
+        Item(
+            url_for("parts.scraps"),
+            f"{one.balance.part.name} × {format_quantity(one.quantity_milli)}",
+            f"{label(one.reason)} · {one.asked_by.name} · ¥ {format_yuan(one.value_fen)}",
+        )
+        for one in scrap.waiting(session)
+        if one.asked_by_id != person.staff_id
+    )
+    return section(gettext("Scrap to decide on"), "trash", items, url_for("parts.scraps"))

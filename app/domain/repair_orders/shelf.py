@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app.domain.files.model import StoredFile
 from app.domain.repair_orders.model import PartLine, RepairOrder
 from app.domain.repair_orders.moves import move_job
 from app.domain.repair_orders.parts import SOURCE, serve_waiting, tell_arrived
 from app.domain.repair_orders.rules import OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState
-from app.domain.stock import adjustments
-from app.domain.stock.model import Reservation, StockBalance
+from app.domain.stock import adjustments, scrap
+from app.domain.stock import operations as stock
+from app.domain.stock.model import Reservation, ScrapReason, ScrapRequest, StockBalance, StockBatch
 from app.domain.stock_takes import ending
 from app.domain.stock_takes.model import StockTake, StockTakeLine
 from app.kernel import audit
@@ -40,7 +42,10 @@ class Outcome:
 
 
 def lock_lines(session: Session, part_ids: Iterable[int]) -> list[PartLine]:
-    """Every part line to which any of these parts is promised, or may be; held until the commit, in the order of ids."""
+    """Every part line to which any of these parts is promised, or may be; held until the commit, in the order of ids.
+
+    Their batches are held after them: an issue takes lines, batches and balances in this order too.
+    """
     wanted = set(part_ids)
     promised = (
         select(Reservation.source_id)
@@ -56,7 +61,11 @@ def lock_lines(session: Session, part_ids: Iterable[int]) -> list[PartLine]:
         .execution_options(populate_existing=True)
     )
     session.flush()
-    return list(session.scalars(locked))
+    found = list(session.scalars(locked))
+    session.execute(
+        select(StockBatch.id).where(StockBatch.part_id.in_(wanted)).order_by(StockBatch.id).with_for_update()
+    )
+    return found
 
 
 def _latest_first(session: Session, balance_id: int) -> list[tuple[Reservation, PartLine]]:
@@ -180,3 +189,40 @@ def would_lose(session: Session, lines: Iterable[StockTakeLine]) -> dict[int, li
             if short <= 0:
                 break
     return found
+
+
+def ask_for_scrap(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    balance: StockBalance,
+    *,
+    quantity_milli: int,
+    reason: ScrapReason,
+    words: str,
+    photo: StoredFile | None,
+    batch: str = "",
+) -> tuple[ScrapRequest, Outcome]:
+    """Hold back what should be thrown away until the manager has decided; returns which orders it was taken from.
+
+    What is spoilt cannot be fitted, promised or not: the line with the latest promise loses its part at once.
+    """
+    scrap.check(session, actor, balance, quantity_milli=quantity_milli, words=words, reason=reason, photo=photo)
+    before = {line.id: line.reserved_milli for line in lock_lines(session, [balance.part_id])}
+    scrap.check_there(session, balance, quantity_milli, batch)
+    part_id = balance.part_id
+    make_room(session, balance.id, quantity_milli)
+    asked = scrap.hold(
+        session, actor, clock, balance, quantity_milli=quantity_milli, reason=reason, words=words, photo=photo, batch=batch
+    )  # fmt: skip
+    return asked, settle(session, actor, clock, [part_id], before, asked.balance.bin.code)
+
+
+def refuse_scrap(session: Session, actor: Actor, clock: Clock, asked: ScrapRequest, answer: str) -> Outcome:
+    """It is kept after all: what was held back is free again and serves whoever waits."""
+    scrap.refuse(session, actor, clock, asked, answer)
+    part_id = asked.balance.part_id
+    before = {line.id: line.reserved_milli for line in lock_lines(session, [part_id])}
+    stock.release(session, scrap.SOURCE, asked.id)
+    session.flush()
+    return settle(session, actor, clock, [part_id], before, asked.balance.bin.code)

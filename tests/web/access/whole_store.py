@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from app.domain.stock.model import StockBalance
 from app.domain.stock_takes.model import StockTakeLine
+from tests.support.shop import photo
 
 if TYPE_CHECKING:
     from tests.web.access.whole_day import WholeDay
 
 
 class Store:
-    """A stock-take that is given up, and one that is counted, sent back and posted."""
+    """A stock-take that is given up, one that is counted, sent back and posted; scrap kept and scrap thrown away."""
 
     def __init__(self, day: WholeDay) -> None:
         self.day, self.client, self.text, self.shop = day, day.client, day.text, day.shop
@@ -21,6 +23,7 @@ class Store:
     def run(self) -> None:
         """All of it."""
         self.stock_takes()
+        self.scrap()
 
     def stock_takes(self) -> None:
         """By list, by scan, and with something that is on no list."""
@@ -38,6 +41,22 @@ class Store:
         self._count_all(here, "1")
         self._send("parts_clerk", f"{here}/finish", {}, here)
         self._send("manager", f"{here}/post", {}, here)
+
+    def scrap(self) -> None:
+        """One that is refused and one that is thrown away."""
+        part = self.shop.filter
+        balance = self.day.session.scalars(select(StockBalance.id).where(StockBalance.part_id == part)).first()
+        self.day.session.rollback()
+        sent = {"photo": (photo(), "报废.jpg")}
+        multipart = {"content_type": "multipart/form-data"}
+        clerk = self.client.as_("parts_clerk")
+        kept = clerk.post("/parts/scrap/photos", sent, status=200, **multipart).json["id"]
+        form = {"balance": balance, "quantity": "0.5", "reason": "other", "words": self.text("words"), "photo_id": kept}
+        for _twice in (1, 2):
+            clerk.as_("parts_clerk").post(f"/parts/{part}/scrap", form)
+        manager = self.client.as_("parts_manager")
+        manager.post("/parts/scrap/1/refuse", {"answer": self.text("answer")})
+        manager.post("/parts/scrap/2/approve")
 
     def _count_all(self, here: str, quantity: str) -> None:
         self.client.as_("parts_clerk")
