@@ -26,6 +26,7 @@ def import_models() -> None:
     from app.domain.replenishment import model as _replenishment
     from app.domain.staff import model as _staff
     from app.domain.stock import model as _stock
+    from app.domain.stock_takes import model as _takes
     from app.domain.suppliers import model as _suppliers
     from app.domain.tools import model as _tools
     from app.domain.used_cars import model as _used_cars
@@ -36,7 +37,7 @@ def import_models() -> None:
     from app.kernel import numbering as _numbering
 
     _ = (_access, _appointments, _billing, _care, _catalogue, _customers, _files, _orders, _reception, _staff)
-    _ = (_tools, _counter, _replenishment)
+    _ = (_tools, _counter, _replenishment, _takes)
     _ = (_purchasing, _suppliers, _imports, _used_cars, _stock, _vehicles, _workshop, _audit, _idempotency, _numbering)
 
 

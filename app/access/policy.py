@@ -10,7 +10,9 @@ from app.kernel.permission import Permission as P
 
 _EVERYBODY = frozenset({P.PORTAL_USE, P.ORDER_VIEW, P.BOARD_VIEW})
 _FRONT = frozenset({P.CUSTOMER_VIEW, P.CUSTOMER_UNMASK, P.STOCK_VIEW})
-_STORE = frozenset({P.STOCK_VIEW, P.PARTS_ISSUE, P.STOCK_RECEIVE, P.STOCK_MOVE, P.PURCHASE_EDIT})
+_STORE = frozenset(
+    {P.STOCK_VIEW, P.PARTS_ISSUE, P.STOCK_RECEIVE, P.STOCK_MOVE, P.PURCHASE_EDIT, P.STOCK_COUNT, P.SCRAP_ASK}
+)
 
 POLICY: dict[Role, frozenset[P]] = {
     Role.SERVICE_ADVISER: _EVERYBODY
@@ -46,6 +48,8 @@ POLICY: dict[Role, frozenset[P]] = {
         P.SUPPLIER_INVOICE,
         P.PERIOD_CLOSE,
         P.REPLENISH_POLICY,
+        P.VARIANCE_POST,
+        P.SCRAP_APPROVE,
     }
     | {P.TOOL_LEND, P.TOOL_EDIT, P.COUNTER_SELL},
     Role.WARRANTY_CLERK: _EVERYBODY | {P.CUSTOMER_VIEW, P.STOCK_VIEW, P.MONEY_VIEW, P.DATA_EXPORT, P.ORDER_EDIT},
@@ -76,7 +80,8 @@ POLICY: dict[Role, frozenset[P]] = {
     ),
 }
 
-# A six-digit PIN on a shared device is a weak secret: nobody gives money back, takes data out or runs the house under it.
+# A six-digit PIN on a shared device is a weak secret: nobody gives money back, writes stock off,
+# takes data out or runs the house under it.
 NOT_UNDER_PIN = frozenset(
     {
         P.CUSTOMER_UNMASK,
@@ -86,6 +91,9 @@ NOT_UNDER_PIN = frozenset(
         P.CREDIT_AUTHORISE,
         P.SETTLEMENT_REVERSE,
         P.BELOW_COST_APPROVE,
+        P.VARIANCE_POST,
+        P.VARIANCE_APPROVE,
+        P.SCRAP_APPROVE,
         P.STAFF_EDIT,
         P.TERMINAL_ENROL,
         P.SETTINGS_EDIT,

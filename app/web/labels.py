@@ -34,7 +34,9 @@ from app.domain.replenishment.forecasts import Method
 from app.domain.replenishment.rules import Pattern, StabilityClass, ValueClass
 from app.domain.replenishment.states import RunState, ScenarioKind
 from app.domain.staff.model import CertificateKind, Language, Role
-from app.domain.stock.model import LostReason, MovementKind, StockOwner
+from app.domain.stock.abc import AbcClass
+from app.domain.stock.model import LostReason, MovementKind, ScrapReason, ScrapState, StockOwner
+from app.domain.stock_takes.states import TakeKind, TakeState
 from app.domain.suppliers.questions import AuditQuestion
 from app.domain.tools.states import ReturnCondition, ToolKind, ToolMove, ToolState
 from app.domain.vehicles.model import Energy
@@ -213,6 +215,24 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (LostReason.OUT_OF_STOCK, N_("Out of stock"), "late", "package-off"),
     (LostReason.PRICE_REFUSED, N_("Price refused"), "waiting", "cash"),
     (LostReason.TIME_REFUSED, N_("Waiting refused"), "waiting", "hourglass"),
+    (AbcClass.A, N_("A: the first 80 per cent of the value issued"), "neutral", "tag"),
+    (AbcClass.B, N_("B: the next 15 per cent"), "neutral", "tag"),
+    (AbcClass.C, N_("C: the rest"), "neutral", "tag"),
+    (TakeKind.FULL, N_("The whole store"), "neutral", "building-warehouse"),
+    (TakeKind.BINS, N_("Certain bins"), "neutral", "map-pin"),
+    (TakeKind.CYCLE, N_("By ABC class"), "neutral", "repeat"),
+    (TakeState.COUNTING, N_("Being counted"), "active", "list-check"),
+    (TakeState.COUNTED, N_("Counted, to be posted"), "waiting", "hourglass"),
+    (TakeState.POSTED, N_("Posted"), "good", "check"),
+    (TakeState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
+    (ScrapReason.DAMAGED, N_("Damaged in the store"), "neutral", "package-off"),
+    (ScrapReason.EXPIRED, N_("Past its date"), "neutral", "calendar-x"),
+    (ScrapReason.OBSOLETE, N_("Nobody needs it any more"), "neutral", "archive"),
+    (ScrapReason.WRONG, N_("Wrong part, cannot go back"), "neutral", "x"),
+    (ScrapReason.OTHER, N_("Another reason"), "neutral", "dots"),
+    (ScrapState.WAITING, N_("Waits for the decision"), "waiting", "hourglass"),
+    (ScrapState.APPROVED, N_("Scrapped"), "neutral", "trash"),
+    (ScrapState.REFUSED, N_("Kept after all"), "good", "arrow-back-up"),
     (StockOwner.SHOP, N_("Shop's stock"), "neutral", "home"),
     (StockOwner.CONSIGNMENT, N_("Consignment"), "neutral", "building"),
     (StockOwner.CUSTOMER, N_("Customer's part"), "neutral", "user"),
@@ -315,6 +335,7 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
 # Moves after which a job stands where it stood: the history says what changed instead.
 _STAYS = {
     "parts_arrive": N_("Parts have arrived"),
+    "parts_lost": N_("A part that was promised is missing"),
     "correct": N_("Price corrected"),
     "ask_price": N_("Price changed, the customer is to be asked"),
     "withdraw_price": N_("Changed price not asked any more"),

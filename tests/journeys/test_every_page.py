@@ -25,7 +25,7 @@ BY_BLUEPRINT = {"reception": "adviser", "admin": "admin"}
 NO_PAGE = {
     "home.healthz", "live.stream", "live.poll", "auth.still_here", "auth.sign_in", "auth.pin_page", "admin.upload", "admin.upload_report", "portal.approval", "portal.photo",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "reception.export_orders", "workshop.certificate",
-    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.period_values", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.count_sheet", "parts.variance_pdf", "parts.period_values", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
 }  # fmt: skip
 
 
@@ -47,6 +47,11 @@ def numbers(shop: Shop, *states: str) -> list[str]:
     """The newest order in each of ``states``."""
     statement = "SELECT number FROM repair_order WHERE state = :state ORDER BY id DESC LIMIT 1"
     return [number for state in states if (number := shop.value(statement, state=state))]
+
+
+def takes(shop: Shop, *states: str) -> list[str]:
+    """A stock-take in each of ``states``."""
+    return [shop.value("SELECT max(number) FROM stock_take WHERE state = :state", state=state) for state in states]
 
 
 def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
@@ -79,6 +84,8 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
         "parts.figures": [f"/parts/figures?of={of}" for of in ("supply", "turnover", "obsolete", "lost")],
         "parts.part": ["/parts/1", "/parts/23"],
         "parts.pick": [f"/parts/orders/{number}" for number in numbers(shop, "in_work", "authorised")],
+        "parts.stock_take": [f"/parts/stock-takes/{number}" for number in takes(shop, "counting", "counted", "posted")],
+        "parts.count": [f"/parts/stock-takes/{number}/count" for number in takes(shop, "counting")],
         "workshop.inspection": [f"/workshop/inspections/{number}" for number in numbers(shop, "work_done")],
         "cashier.settlement": [
             f"/cashier/orders/{number}" for number in [*numbers(shop, "inspected", "settled"), longest]

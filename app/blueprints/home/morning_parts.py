@@ -12,10 +12,18 @@ from app.blueprints.home.section import Item, Section, section
 from app.domain.purchasing import discrepancies, held_prices
 from app.domain.purchasing import queries as purchasing
 from app.domain.repair_orders import waiting
+from app.domain.stock import scrap
+from app.domain.stock_takes import ending as stock_takes
+from app.domain.stock_takes import queries as counts
+from app.domain.stock_takes.states import TakeState
 from app.domain.suppliers import queries as suppliers
 from app.domain.tools import queries as tools
 from app.kernel.clock import Clock, business_date, day_bounds, shanghai
+from app.kernel.money import format_yuan
+from app.kernel.permission import Permission as P
+from app.kernel.quantity import format_quantity
 from app.web.context import near_day
+from app.web.labels import label
 
 
 def to_pick(session: Session, _clock: Clock, _person: Any) -> Section:
@@ -129,3 +137,57 @@ def tools_to_calibrate(session: Session, clock: Clock, _person: Any) -> Section:
         for tool in tools.to_calibrate(session, today)
     )
     return section(gettext("Tools to calibrate"), "gauge", items, url_for("parts.tools", only="due"))
+
+
+def to_count(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Stock-takes of which lines are still to be counted."""
+    found = counts.open_takes(session, TakeState.COUNTING)
+    far = counts.progress_of(session, [take.id for take in found])
+    items = (
+        Item(
+            url_for("parts.stock_take", st=take.number),
+            gettext("%(done)s of %(lines)s lines", done=far[take.id].done, lines=far[take.id].lines),
+            take.number
+            + (
+                " · " + gettext("to be counted again: %(count)s", count=far[take.id].again)
+                if far[take.id].again
+                else ""
+            ),
+        )
+        for take in found
+    )
+    return section(gettext("To count"), "list-check", items, url_for("parts.stock_takes"))
+
+
+def differences(session: Session, _clock: Clock, person: Any) -> Section:
+    """Stock-takes whose differences wait to be posted by this person: those above the limit by whoever approves them."""
+    limit = stock_takes.limit_fen(session)
+    found = [
+        take
+        for take in counts.open_takes(session, TakeState.COUNTED)
+        if person.may(P.VARIANCE_APPROVE) or (take.absolute_fen or 0) <= limit
+    ]
+    items = (
+        Item(
+            url_for("parts.stock_take", st=take.number),
+            gettext("Differences of ¥ %(sum)s", sum=format_yuan(take.absolute_fen or 0)),
+            take.number + " · " + gettext("net ¥ %(sum)s", sum=format_yuan(take.net_fen or 0)),
+            tone="late" if (take.absolute_fen or 0) > limit else "",
+        )
+        for take in found
+    )
+    return section(gettext("Stock-takes to approve and post"), "arrows-diff", items, url_for("parts.stock_takes"))
+
+
+def scrap_to_decide(session: Session, _clock: Clock, person: Any) -> Section:
+    """What others ask to throw away."""
+    items = (
+        Item(
+            url_for("parts.scraps"),
+            f"{one.balance.part.name} × {format_quantity(one.quantity_milli)}",
+            f"{label(one.reason)} · {one.asked_by.name} · ¥ {format_yuan(one.value_fen)}",
+        )
+        for one in scrap.waiting(session)
+        if one.asked_by_id != person.staff_id
+    )
+    return section(gettext("Scrap to decide on"), "trash", items, url_for("parts.scraps"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,11 +58,11 @@ def scanned_order(code: str) -> str | None:
         raise InvalidInput(error.message, field="scan") from None
 
 
-def scanned_part(code: str) -> Part:
+def scanned_part(code: str, field: str = "scan") -> Part:
     """The part of a scanned number, however it is written; raises InvalidInput for an unknown one."""
     part = catalogue.part_by_number(db.session(), code) if code else None
     if part is None:
-        raise InvalidInput(N_("No part has the number “%(code)s”."), field="scan", code=code[:40])
+        raise InvalidInput(N_("No part has the number “%(code)s”."), field=field, code=code[:40])
     return part
 
 
@@ -81,6 +82,9 @@ def scan() -> Any:
     number = scanned_order(code)
     if number:
         return redirect(url_for("parts.pick", number=number))
+    sheet = to_ascii(code).strip().upper()
+    if re.fullmatch(r"SC-\d{6}-\d{4,6}", sheet, re.ASCII):  # a count sheet
+        return redirect(url_for("parts.stock_take", st=sheet))
     part = scanned_part(code)
     for order in picking.to_pick(session):
         for row in order.lines:

@@ -2,6 +2,7 @@
 
 from app.blueprints.parts import (
     books,
+    counting,
     desk,
     figures,
     goods_in,
@@ -12,8 +13,10 @@ from app.blueprints.parts import (
     pick,
     purchases,
     sales,
+    scrap,
     service_levels,
     stock,
+    stock_takes,
     suggested,
     suppliers,
     tool_labels,
@@ -22,6 +25,7 @@ from app.blueprints.parts import (
 
 __all__ = [
     "books",
+    "counting",
     "desk",
     "figures",
     "goods_in",
@@ -32,8 +36,10 @@ __all__ = [
     "pick",
     "purchases",
     "sales",
+    "scrap",
     "service_levels",
     "stock",
+    "stock_takes",
     "suggested",
     "suppliers",
     "tool_labels",

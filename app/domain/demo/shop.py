@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.demo import boutique, buying, clientele, crib, history, masters, today, words
+from app.domain.demo import boutique, buying, clientele, counting, crib, history, masters, today, words
 from app.domain.staff.model import ShopSetting, Staff
 from app.domain.stock import operations as stock
 from app.domain.stock.model import StockValue
@@ -59,6 +59,7 @@ def open_shop(
     _stock_up(session, shop, clock)
     buying.buy(session, shop, clock.at)
     buying.look_ahead(session, shop, clock.at, simulate=days >= 60)
+    counting.count(session, shop, clock.at)
     opens = _open_now(session, moment)
     crib.fill(session, shop, moment)
     boutique.fill(session, shop, moment)

@@ -188,6 +188,16 @@ def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) ->
     return served
 
 
+def tell_arrived(session: Session, actor: Actor, clock: Clock, served: Iterable[PartLine]) -> None:
+    """Note on the jobs of lines that were served that nothing is missing any more, where that is so."""
+    by_job: dict[Job, list[str]] = {}
+    for line in served:
+        by_job.setdefault(line.job, []).append(line.name)
+    for job, names in by_job.items():
+        if job_readiness(job) is PartsReadiness.READY:
+            move_job(session, actor, clock, job, "parts_arrive", reason=", ".join(dict.fromkeys(names))[:300])
+
+
 def receive_goods(
     session: Session,
     actor: Actor,
@@ -235,9 +245,7 @@ def receive_goods(
     )
     session.flush()
     served = serve_waiting(session, actor, clock, part.id)
-    for job in dict.fromkeys(line.job for line in served):
-        if job_readiness(job) is PartsReadiness.READY:
-            move_job(session, actor, clock, job, "parts_arrive", reason=part.name)
+    tell_arrived(session, actor, clock, served)
     return served
 
 

@@ -44,6 +44,9 @@ SETTINGS: dict[str, Setting] = {
     "pickup.days": Setting(N_("Reserved accessories are held for (days)"), "3", 1, 30),
     "tools.loan_days": Setting(N_("Borrowed tools are due back after (days, 0: the same evening)"), "0", 0, 30),
     "stock.obsolete_days": Setting(N_("Stock without demand is obsolete after (days)"), "365", 30, 3650),
+    "stock.recount_percent": Setting(N_("Stock-take: count again above a difference of (per cent)"), "5", 0, 100),
+    "stock.recount_yuan": Setting(N_("Stock-take: count again above a difference of (yuan)"), "200", 0, 99_999),
+    "stock.variance_yuan": Setting(N_("Stock-take: the service manager approves above (yuan)"), "500", 0, 99_999),
     "care.follow_up_days": Setting(N_("Follow-up call after (days)"), "3", 1, 30),
 }
 

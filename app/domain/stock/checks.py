@@ -14,6 +14,8 @@ from app.domain.stock.model import (
     PeriodClose,
     PeriodValue,
     Reservation,
+    ScrapRequest,
+    ScrapState,
     StockBalance,
     StockBatch,
     StockMovement,
@@ -21,6 +23,7 @@ from app.domain.stock.model import (
     StockTransfer,
     StockValue,
 )
+from app.domain.stock.scrap import SOURCE as SCRAP
 from app.kernel.invariants import invariant
 
 
@@ -181,3 +184,32 @@ def closed_periods_stand(session: Session) -> Iterator[str]:
                 yield f"close {close.through}: part {part_id} {kept.get(part_id)}, its movements {owned.get(part_id)}"
         if sum(fen for _milli, fen in kept.values()) != close.value_fen:
             yield f"close {close.through}: total {close.value_fen}"
+
+
+@invariant("what waits to be scrapped is held, what was approved has left, and what was refused did neither")
+def scrap_is_held_or_gone(session: Session) -> Iterator[str]:
+    """Per request: its reservation while it waits, its movement once it is approved, nothing else."""
+    of_scrap = Reservation.source == SCRAP
+    held = dict(
+        session.execute(select(Reservation.source_id, Reservation.quantity_milli).where(of_scrap)).tuples().all()
+    )
+    left = {
+        id_: (int(milli), int(fen))
+        for id_, milli, fen in session.execute(
+            select(StockMovement.source_id, func.sum(StockMovement.quantity_milli), func.sum(StockMovement.value_fen))
+            .where(StockMovement.source == SCRAP)
+            .group_by(StockMovement.source_id)
+        )
+    }
+    for id_, state, milli, fen in session.execute(
+        select(ScrapRequest.id, ScrapRequest.state, ScrapRequest.quantity_milli, ScrapRequest.value_fen)
+    ):
+        wanted = (
+            milli if state is ScrapState.WAITING else 0,
+            (-milli, -fen) if state is ScrapState.APPROVED else (0, 0),
+        )
+        found = (held.pop(id_, 0), left.pop(id_, (0, 0)))
+        if found != wanted:
+            yield f"scrap {id_} ({state}): held and left {found}, wanted {wanted}"
+    for id_ in held.keys() | left.keys():
+        yield f"scrap {id_}: held or left without a request"

@@ -9,6 +9,8 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.catalogue.model import Part
+from app.domain.files.model import StoredFile
+from app.domain.staff.model import Staff
 from app.kernel.orm import Base, EnumColumn, FenColumn, MilliColumn, UtcDateTime
 
 
@@ -39,6 +41,24 @@ class LostReason(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     PRICE_REFUSED = "price_refused"
     TIME_REFUSED = "time_refused"
+
+
+class ScrapReason(StrEnum):
+    """Why something is thrown away."""
+
+    DAMAGED = "damaged"
+    EXPIRED = "expired"
+    OBSOLETE = "obsolete"
+    WRONG = "wrong"
+    OTHER = "other"
+
+
+class ScrapState(StrEnum):
+    """What became of a request to throw something away."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
 
 
 class Bin(Base):
@@ -228,3 +248,33 @@ class LostDemand(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # a slip of the finger
 
     part: Mapped[Part | None] = relationship()
+
+
+class ScrapRequest(Base):
+    """Somebody asks to throw a quantity away; until it is decided, a reservation holds it back."""
+
+    __tablename__ = "scrap_request"
+    __table_args__ = (
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        Index("ix_scrap_request_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    balance_id: Mapped[int] = mapped_column(ForeignKey("stock_balance.id"), nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    batch: Mapped[str] = mapped_column(String(60), nullable=False, default="")
+    reason: Mapped[ScrapReason] = mapped_column(EnumColumn(ScrapReason), nullable=False)
+    words: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    photo_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"), nullable=False)
+    state: Mapped[ScrapState] = mapped_column(EnumColumn(ScrapState), nullable=False)
+    value_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # at average cost: when asked, then as it left
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), nullable=False)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    answer: Mapped[str] = mapped_column(String(300), nullable=False, default="")  # why it was refused
+
+    balance: Mapped[StockBalance] = relationship()
+    photo: Mapped[StoredFile] = relationship()
+    asked_by: Mapped[Staff] = relationship(foreign_keys=[asked_by_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])

@@ -15,6 +15,8 @@ from app.domain.files import operations as files
 from app.domain.purchasing import targets
 from app.domain.repair_orders import approvals, findings, lines
 from app.domain.repair_orders.model import RepairOrder
+from app.domain.stock_takes import counting, queries
+from app.domain.stock_takes.states import TakeKind
 from app.domain.suppliers import operations as suppliers
 from app.kernel.clock import FixedClock, business_date
 from app.kernel.permission import Permission
@@ -83,6 +85,14 @@ def a_purchase(session: Session, clock: FixedClock, shop: SmallShop, name: str) 
     return order.number, supplier.id, ids
 
 
+def a_stock_take(session: Session, clock: FixedClock, bins: str) -> tuple[str, dict[str, int]]:
+    """A stock-take that is being counted, and the id of a line of it."""
+    take = counting.start(session, cast.acting(session, "parts_clerk"), clock, TakeKind.BINS, first_bin=bins)
+    (line, *_others) = queries.open_lines(session, take.id)
+    session.commit()
+    return take.number, {"count_line_id": line.id}
+
+
 def test_a_thing_of_another_order_is_not_there(
     app: Flask, session: Session, clock: FixedClock, client: PageClient, shop: SmallShop, tmp_path: object
 ) -> None:
@@ -90,6 +100,8 @@ def test_a_thing_of_another_order_is_not_there(
     _other, theirs, _token = an_order(session, clock, shop, tmp_path)
     my_purchase, my_supplier, _ids = a_purchase(session, clock, shop, "甲")
     theirs |= a_purchase(session, clock, shop, "乙")[2]
+    my_take, _lines = a_stock_take(session, clock, "A")
+    theirs |= a_stock_take(session, clock, "B")[1]
     number, version = mine.number, mine.version
     my_sale = session.get_one(CounterSaleLine, own["sale_line_id"]).sale_id
     before = contents(session)
@@ -102,6 +114,7 @@ def test_a_thing_of_another_order_is_not_there(
             "number": number,
             "token": my_token,
             "po": my_purchase,
+            "st": my_take,
             "supplier_id": my_supplier,
             "sale_id": my_sale,
             **{name: theirs[name] for name in named},
@@ -116,7 +129,7 @@ def test_a_thing_of_another_order_is_not_there(
             answer = browser.get(path)
         assert answer.status_code == 404, f"{path}: {answer.status_code}"
         tried.add(rule.endpoint)
-    assert len(tried) == 26, sorted(tried)
+    assert len(tried) == 27, sorted(tried)
     assert contents(session) == before
 
 

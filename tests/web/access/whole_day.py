@@ -20,6 +20,7 @@ from tests.support.page_client import PageClient
 from tests.support.shop import Floor, SmallShop, photo, signature, version_in
 from tests.web.access.whole_purchase import Purchasing
 from tests.web.access.whole_replenishment import Replenishment
+from tests.web.access.whole_store import Store
 
 Text = Callable[[str], str]
 
@@ -60,6 +61,7 @@ class WholeDay:
         self.money()
         Purchasing(self).run()
         Replenishment(self).run()
+        Store(self).run()
         self.care()
         self.house()
 

@@ -1,0 +1,69 @@
+"""What must always be true of stock-takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.stock.model import MovementKind, StockMovement
+from app.domain.stock_takes.ending import SOURCE
+from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
+from app.domain.stock_takes.states import OPEN, TakeState
+from app.kernel import numbering
+from app.kernel.invariants import invariant
+from app.kernel.orm import stream
+
+
+@invariant("a posted stock-take moved its differences, and one that is not posted moved nothing")
+def posted_is_moved(session: Session) -> Iterator[str]:
+    """Per line: movements = counted less what the ledger said then, once it is posted; none before."""
+    moved = {
+        line_id: int(milli)
+        for line_id, milli in session.execute(
+            select(StockMovement.source_id, func.sum(StockMovement.quantity_milli))
+            .where(StockMovement.source == SOURCE)
+            .group_by(StockMovement.source_id)
+        )
+    }
+    rows = stream(
+        session,
+        select(StockTakeLine.id, StockTakeLine.counted_milli, StockTakeLine.book_milli, StockTakeLine.live, StockTake)
+        .join(StockTake, StockTake.id == StockTakeLine.take_id),
+    )  # fmt: skip
+    for id_, counted, book, live, take in rows:
+        due = (counted or 0) - (book or 0) if take.state is TakeState.POSTED else 0
+        found = moved.pop(id_, 0)
+        if found != due:
+            yield f"line {id_} of {take.number} ({take.state}): differs by {due}, moved {found}"
+        if live is not (take.state in OPEN):
+            yield f"line {id_} of {take.number} ({take.state}): live is {live}"
+    for id_ in moved:
+        yield f"line {id_}: moved, but there is no such line"
+    for id_ in session.scalars(
+        select(StockMovement.id).where(StockMovement.kind == MovementKind.COUNT, StockMovement.source != SOURCE)
+    ):
+        yield f"movement {id_}: a count without a stock-take"
+
+
+@invariant("what stands on a line of a stock-take is its last count")
+def lines_are_their_counts(session: Session) -> Iterator[str]:
+    """Rounds without a gap, and the last of them decides."""
+    last = select(StockCount.line_id, func.count().label("many"), func.max(StockCount.round).label("round"))
+    grouped = last.group_by(StockCount.line_id).subquery()
+    rows = session.execute(
+        select(StockTakeLine.id, StockTakeLine.rounds, StockTakeLine.counted_milli, StockTakeLine.book_milli,
+               grouped.c.many, grouped.c.round, StockCount.counted_milli, StockCount.book_milli)
+        .outerjoin(grouped, grouped.c.line_id == StockTakeLine.id)
+        .outerjoin(StockCount, (StockCount.line_id == StockTakeLine.id) & (StockCount.round == grouped.c.round))
+    )  # fmt: skip
+    for id_, rounds, counted, book, many, round_, said, then in rows:
+        if (rounds, rounds) != (many or 0, round_ or 0) or (counted, book) != (said, then):
+            yield f"line {id_}: {rounds} rounds, {many} counts, {counted}/{book} against {said}/{then}"
+
+
+@invariant("stock-takes are numbered without gaps")
+def numbered_without_gaps(session: Session) -> Iterator[str]:
+    """Each month's numbers, each once."""
+    yield from numbering.gaps(session, StockTake.number)

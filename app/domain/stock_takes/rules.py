@@ -1,0 +1,41 @@
+"""Pure rules of a stock-take: what is in scope, when a line is counted twice, what a difference is worth."""
+
+from __future__ import annotations
+
+from app.kernel.money import divide_half_up, line_amount, split_vat
+
+WHOLE_UNITS = frozenset(
+    "件个只条根片块套副组对瓶桶罐支盒卷"
+)  # nobody finds half a filter; litres and kilograms have decimals
+
+
+def in_bins(code: str, first: str, last: str) -> bool:
+    """Whether a bin is meant: by the beginning of its code, or from ``first`` through all that begin with ``last``."""
+    if not last:
+        return code.startswith(first)
+    return first <= code and (code <= last or code.startswith(last))
+
+
+def value_of(milli: int, owned_milli: int, owned_fen: int, purchase_fen: int) -> int:
+    """What a quantity is worth, in fen net of VAT, signed like the quantity.
+
+    At moving average; of what the shop owns none of, at the purchase price without VAT. No more can be missing than is owned.
+    """
+    if owned_milli <= 0:
+        worth = split_vat(line_amount(abs(milli), purchase_fen))[0]
+        return -worth if milli < 0 else worth
+    if -milli >= owned_milli:
+        return -owned_fen
+    return divide_half_up(owned_fen * milli, owned_milli)
+
+
+def to_be_counted_again(variance_milli: int, book_milli: int, value_fen: int, percent: int, limit_fen: int) -> bool:
+    """Whether a difference is above the tolerance, in per cent of what should lie there or in value."""
+    if variance_milli == 0:
+        return False
+    return abs(variance_milli) * 100 > percent * book_milli or abs(value_fen) > limit_fen
+
+
+def in_whole_pieces(milli: int, unit: str) -> bool:
+    """Whether a quantity is one that the unit can have."""
+    return milli % 1000 == 0 or unit not in WHOLE_UNITS
