@@ -17,7 +17,7 @@ from app.kernel.clock import FixedClock
 from prove.client import crowd
 from prove.ground import Ground, Line
 from tests.domain.stock.test_ledger import StockMoves
-from tests.support import buying
+from tests.support import buying, cast
 from tests.support.orders import authorised
 
 
@@ -86,6 +86,8 @@ def any_moves(ground: Ground, line: Line) -> None:
     with ground.session() as session:
         StockMoves.session, StockMoves.clock = session, FixedClock(ground.now)
         StockMoves.part_id = ground.shop.headlight
+        StockMoves.clerk, StockMoves.manager = cast.acting(session, "parts_clerk"), cast.acting(session, "manager")
+        session.commit()
         quiet = settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, database=None,
             suppress_health_check=list(HealthCheck),
