@@ -21,6 +21,7 @@ from app.kernel.orm import total
 # Lost for want of stock: a miss of supply. A refused price is none.
 MISSES = frozenset({LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK})
 YEAR = timedelta(days=365)
+FEW_DAYS = 30  # nothing is said about a year from less
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,18 @@ class Figures:
 
     first_time: Ratio  # demand lines served from the shelf at once ÷ demand lines, lost ones included
     lost_lines: int
-    cost_sold_fen: int  # of 365 days
-    mean_value_fen: int  # mean of the stock value at thirteen month's ends of these days
+    sold_days: int  # the days that turnover looks at: a year, less while the ledger is younger
+    cost_sold_fen: int  # of these days
+    mean_value_fen: int  # mean of the stock value at thirteen moments of these days
     obsolete: Ratio  # fen without demand ÷ fen of stock
     lost_fen: int  # retail value with VAT of what was asked for in vain
 
     @property
     def turns_centi(self) -> int | None:
-        """Cost sold in 365 days ÷ mean stock value, in hundredths."""
-        return divide_half_up(self.cost_sold_fen * 100, self.mean_value_fen) if self.mean_value_fen > 0 else None
+        """Cost sold in 365 days ÷ mean stock value, in hundredths; extrapolated from fewer days, None of very few."""
+        if self.mean_value_fen <= 0 or self.sold_days < FEW_DAYS:
+            return None
+        return divide_half_up(self.cost_sold_fen * 36_500, self.mean_value_fen * self.sold_days)
 
     @property
     def range_days(self) -> int | None:
@@ -69,12 +73,16 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
         ).where(PartLine.asked_at >= since, PartLine.customer_supplied.is_(False))
     ).one()
     lost = lost_rows(session, since)
+    first = session.scalar(select(func.min(StockMovement.at)).where(StockMovement.at >= now - YEAR)) or now
+    older = session.scalar(select(StockMovement.id).where(StockMovement.at < now - YEAR).limit(1))
+    begins = now - YEAR if older is not None else max(first, now - YEAR)
     misses = sum(1 for row in lost if row.reason in MISSES)
     return Figures(
         first_time=Ratio(int(served), int(asked) + misses),
         lost_lines=len(lost),
-        cost_sold_fen=_cost_sold(session, now - YEAR),
-        mean_value_fen=_mean_value(session, now),
+        sold_days=(now - begins).days,
+        cost_sold_fen=_cost_sold(session, begins),
+        mean_value_fen=_mean_value(session, begins, now),
         obsolete=Ratio(
             sum(row.value_fen for row in obsolete_rows(session, today, obsolete_days)),
             int(session.execute(select(total(StockValue.value_fen))).scalar_one()),
@@ -92,12 +100,12 @@ def _cost_sold(session: Session, since: datetime) -> int:
     return int(session.execute(sold).scalar_one())
 
 
-def _mean_value(session: Session, now: datetime) -> int:
-    """The mean of the stock value now and at twelve moments before, 30.4 days apart: the ledger walked backwards."""
+def _mean_value(session: Session, begins: datetime, now: datetime) -> int:
+    """The mean of the stock value now and at twelve moments before, evenly apart: the ledger walked backwards."""
     value = int(session.execute(select(total(StockValue.value_fen))).scalar_one())
     values, upper = [value], now
     for step in range(1, 13):
-        lower = now - YEAR * step / 12
+        lower = now - (now - begins) * step / 12
         moved = select(total(StockMovement.value_fen)).where(
             StockMovement.at > lower, StockMovement.at <= upper, StockMovement.owner == StockOwner.SHOP
         )

@@ -58,9 +58,12 @@ def test_turnover_and_obsolete_stock_follow_the_ledger(
     session.flush()
     found = read(session, clock)
     assert found.cost_sold_fen == worth[shop.filter]
-    assert found.mean_value_fen == round(worth[shop.pads] / 13)  # a year ago the shelves were empty
-    assert found.obsolete.numerator == 0
-    clock.advance(timedelta(days=400))
+    assert found.turns_centi is None and found.obsolete.numerator == 0  # a day tells nothing of a year
+    clock.advance(timedelta(days=73))
+    found = read(session, clock)
+    assert found.mean_value_fen == worth[shop.pads] and found.sold_days == 73
+    assert found.turns_centi == round(worth[shop.filter] * 5 * 100 / worth[shop.pads])
+    clock.advance(timedelta(days=327))
     found = read(session, clock)
     assert (found.obsolete.numerator, found.obsolete.denominator) == (worth[shop.pads], worth[shop.pads])
     assert found.cost_sold_fen == 0 and found.range_days is None
