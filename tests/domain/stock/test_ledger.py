@@ -43,8 +43,8 @@ class StockMoves(RuleBasedStateMachine):
     clerk: Actor
     manager: Actor
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(first=st.integers(0, 9000))
+    def begin(self, first: int) -> None:
         self.session.rollback()
         self.out = dict.fromkeys(range(1, 5), 0)
         self.take: StockTake | None = None
@@ -54,6 +54,8 @@ class StockMoves(RuleBasedStateMachine):
         )  # fmt: skip
         self.session.add(self.photo)
         self.session.flush()
+        if first:
+            self.receive("A-1", first, first)
 
     @rule(bin_code=st.sampled_from(["A-1", "B-2"]), milli=MILLI, value=st.integers(0, 50_000))
     def receive(self, bin_code: str, milli: int, value: int) -> None:
