@@ -142,7 +142,7 @@ def tools_to_calibrate(session: Session, clock: Clock, _person: Any) -> Section:
 def to_count(session: Session, _clock: Clock, _person: Any) -> Section:
     """Stock-takes of which lines are still to be counted."""
     found = counts.open_takes(session, TakeState.COUNTING)
-    far = counts.progress_of(session, [take.id for take in found])
+    far = counts.progress_of(session, [take.id for take in found]) if found else {}
     items = (
         Item(
             url_for("parts.stock_take", st=take.number),
@@ -161,12 +161,9 @@ def to_count(session: Session, _clock: Clock, _person: Any) -> Section:
 
 def differences(session: Session, _clock: Clock, person: Any) -> Section:
     """Stock-takes whose differences wait to be posted by this person: those above the limit by whoever approves them."""
-    limit = stock_takes.limit_fen(session)
-    found = [
-        take
-        for take in counts.open_takes(session, TakeState.COUNTED)
-        if person.may(P.VARIANCE_APPROVE) or (take.absolute_fen or 0) <= limit
-    ]
+    counted = counts.open_takes(session, TakeState.COUNTED)
+    limit = stock_takes.limit_fen(session) if counted else 0
+    found = [take for take in counted if person.may(P.VARIANCE_APPROVE) or (take.absolute_fen or 0) <= limit]
     items = (
         Item(
             url_for("parts.stock_take", st=take.number),
