@@ -41,8 +41,9 @@ class PartsClerk:
         """Goods in: the part by its number, then bin and quantity."""
         self.at.open("/parts/stock")
         self.scan(number)
-        self.at.field("Bin").fill(bin_code)
-        self.at.field("Quantity").fill(quantity)
+        form = self.at.page.locator("#receipt-form")
+        self.at.field("Bin", form).fill(bin_code)
+        self.at.field("Quantity", form).fill(quantity)
         self.at.press("Receive")
 
 

@@ -396,7 +396,8 @@ def test_no_sequence_of_deeds_breaks_an_order(session: Session, clock: FixedCloc
 
     Days.session, Days.clock, Days.shop, Days.done = session, clock, open_small_shop(session, clock), set()
     few = settings(
-        max_examples=10,
+        # PostgreSQL takes four times as long for the same steps; the rules are the same.
+        max_examples=10 if session.get_bind().dialect.name == "sqlite" else 4,
         stateful_step_count=24,
         deadline=None,
         database=None,
