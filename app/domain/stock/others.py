@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.domain.stock import ledger, operations
+from app.domain.stock import adjustments, ledger, operations
 from app.domain.stock.model import MovementKind, StockBalance, StockOwner
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
@@ -58,35 +57,24 @@ def _take_out(
         raise RuleBroken(N_("This is the shop's own: it leaves by an order, a sale or scrap."))
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="foreign_quantity")
-    locked = select(StockBalance).where(StockBalance.id == balance.id).with_for_update()
-    session.scalars(locked.execution_options(populate_existing=True)).one()
+    balance = adjustments.lock_balance(session, balance.id)
     if quantity_milli > balance.on_hand_milli - balance.reserved_milli:
         raise InvalidInput(
             N_("Only %(free)s lie there."),
             field="foreign_quantity",
             free=format_quantity(balance.on_hand_milli - balance.reserved_milli),
         )
-    session.execute(
-        update(StockBalance)
-        .where(StockBalance.id == balance.id)
-        .values(on_hand_milli=StockBalance.on_hand_milli - quantity_milli)
-        .execution_options(synchronize_session=False)
-    )
-    ledger.move(
+    adjustments.take_out(
         session,
         actor,
         clock,
-        part_id=balance.part_id,
-        bin_id=balance.bin_id,
-        owner=balance.owner,
+        balance,
+        quantity_milli,
         kind=MovementKind.ISSUE,
-        quantity_milli=-quantity_milli,
-        value_fen=0,
         source=SOURCE,
         source_id=balance.id,
         reason=reason,
     )
-    session.expire(balance)
 
 
 def hand_out(
