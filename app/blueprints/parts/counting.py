@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.desk import scanned_part
+from app.blueprints.parts.stock_takes import stock_take
 from app.domain.stock.model import StockOwner
 from app.domain.stock_takes import counting, queries
 from app.domain.stock_takes.model import StockTakeLine
@@ -29,7 +30,8 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
     session = db.session()
     take = queries.take_by_number(session, st)
     if take.state is not TakeState.COUNTING and not count_line_id:
-        return redirect(url_for("parts.stock_take", st=st))
+        # Refused because counting is over: the stock-take's page says so; a browser follows no refusal.
+        return stock_take(st) if g.get("refusal") is not None else redirect(url_for("parts.stock_take", st=st))
     bins = queries.by_bin(session, take.id)
     codes = [one.code for one in bins]
     code = request.values.get("bin", "").strip()[:30]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -31,7 +31,8 @@ def goods_in(po: str) -> Any:
     session = db.session()
     order = queries.order_by_number(session, po)
     if order.state not in COMING:
-        return redirect(url_for("parts.purchase", po=po))
+        # A refused delivery shows the order with the reason: a browser does not follow a refusal anywhere.
+        return purchase(po) if g.get("refusal") is not None else redirect(url_for("parts.purchase", po=po))
     lines = [line for line in order.lines if line.open_milli > 0] or order.lines
     return render_template(
         "parts/goods_in.html",

@@ -110,6 +110,7 @@ def test_more_than_was_ordered_is_refused_and_what_was_typed_is_kept(
     session.rollback()
     client.post(here, {**form, f"good-{light}": "3", f"keep-{light}": "1"})
     client.post(here, {**form, f"good-{light}": "1"}, status=409)  # an old copy of the page
+    assert "is on its way" in client.last and "All received" in client.last
     assert broken(session) == []
 
 
