@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from app import create_app
 from app.extensions import db
 from app.kernel.clock import FixedClock
-from tests.support import databases
+from tests.support import databases, warm
 from tests.support.cast import OPENING
 from tests.support.databases import Postgres, postgres_cluster
 from tests.support.page_client import PageClient
@@ -26,6 +26,7 @@ SETTINGS = {
     "WTF_CSRF_ENABLED": False,
     "SECRET_KEY": "only for the tests, and long enough for them",
     "SERVER_NAME": None,
+    "SQLALCHEMY_ENGINE_OPTIONS": {"execution_options": {"compiled_cache": warm.STATEMENTS}},
     "BACKGROUND_INLINE": True,  # what a page leaves to another process is done before its answer comes
 }
 
@@ -51,7 +52,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> JourneysToge
 def make_app(url: str, data: Path, **extra: Any) -> Flask:
     """The application on a database, with a data folder of its own."""
     os.environ["PORTAL_DATA"] = str(data)
-    return create_app({**SETTINGS, "SQLALCHEMY_DATABASE_URI": url, "PORTAL_DATA": data, **extra})
+    application = create_app({**SETTINGS, "SQLALCHEMY_DATABASE_URI": url, "PORTAL_DATA": data, **extra})
+    application.jinja_env.bytecode_cache = warm.TEMPLATES
+    return application
 
 
 def migrate(url: str, data: Path) -> None:
@@ -67,13 +70,19 @@ def migrate(url: str, data: Path) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A private PostgreSQL for this run, with a migrated template."""
+    """A private PostgreSQL for this run."""
     if databases.postgres_binaries() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install -y --no-install-recommends postgresql")
     with postgres_cluster() as cluster:
-        cluster.admin("CREATE DATABASE portal_template")
-        migrate(cluster.url("portal_template"), Path(os.environ["PORTAL_DATA"]))
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a migrated database in it that each test copies."""
+    postgres.admin("CREATE DATABASE portal_template")
+    migrate(postgres.url("portal_template"), Path(os.environ["PORTAL_DATA"]))
+    return "portal_template"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,18 +101,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a fresh migrated database; every test that touches one runs on both kinds."""
+def copied(request: pytest.FixtureRequest, tmp_path: Path, *, sqlite: str, postgres: str) -> Iterator[str]:
+    """The address of a database of this test's own, copied from what the fixture of that name made once."""
     if request.param == "sqlite":
         path = tmp_path / "portal.sqlite3"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(request.getfixturevalue(sqlite), path)
         yield f"sqlite:///{path}"
         return
     cluster: Postgres = request.getfixturevalue("postgres")
-    name = cluster.copy_of("portal_template")
+    name = cluster.copy_of(request.getfixturevalue(postgres))
     yield cluster.url(name)
     cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh migrated database; every test that touches one runs on both kinds."""
+    yield from copied(request, tmp_path, sqlite="sqlite_template", postgres="postgres_template")
 
 
 @pytest.fixture

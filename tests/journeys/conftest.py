@@ -32,9 +32,11 @@ def day(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
-def english_shop(browser: Browser, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def english_shop(
+    browser: Browser, postgres: Postgres, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
     """The demo shop on PostgreSQL, everybody in English."""
-    name = postgres.copy_of("portal_template")
+    name = postgres.copy_of(postgres_template)
     try:
         with open_demo_shop(browser, postgres.url(name), tmp_path_factory.mktemp("shop"), "en") as shop:
             yield shop
