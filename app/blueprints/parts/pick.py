@@ -171,6 +171,19 @@ def give_back(number: str, line_id: int) -> Any:
     return _back(number)
 
 
+@bp.post("/orders/<number:number>/lines/<row:line_id>/drop")
+@command(P.PARTS_ISSUE, again=pick)
+def drop_rest(number: str, line_id: int) -> Any:
+    """The job does not need what is still to be handed out."""
+    order = _locked(number)
+    line = _line(order, line_id)
+    expect_version(line, forms.whole_number("version"))
+    parts.drop_rest(db.session(), actor(), clock(), line)
+    try_finish_work(db.session(), SYSTEM, clock(), order)
+    flash(gettext("The rest of %(part)s is taken off the order.", part=line.name), "success")
+    return _back(number)
+
+
 def _request(order: RepairOrder, request_id: int) -> PartsRequest:
     found = orders.get_request(db.session(), request_id)
     if found.order_id != order.id:

@@ -151,6 +151,25 @@ def return_line(
     serve_waiting(session, actor, clock, line.part_id)
 
 
+def drop_rest(session: Session, actor: Actor, clock: Clock, line: PartLine) -> None:
+    """Take off a line what was not handed out and is not needed: it goes to those who wait, and the customer pays less.
+
+    Of a line of which nothing was handed out nothing is left: it is struck out. Raises RuleBroken when there is no rest.
+    The caller has locked the order.
+    """
+    _lock(session, line)
+    if line.cancelled or line.job.state not in TO_BE_DONE or line.order.state not in OPEN_FOR_WORK:
+        raise RuleBroken(N_("This order needs no part on that line any more."))
+    rest = line.quantity_milli - line.issued_milli
+    if rest <= 0:
+        raise RuleBroken(N_("All of “%(part)s” is issued already."), part=line.name)
+    stock.release(session, SOURCE, line.id)
+    line.reserved_milli = 0
+    _shrink(session, line, rest)  # before others are served: this line must not be among those that wait
+    session.flush()
+    serve_waiting(session, actor, clock, line.part_id)
+
+
 def _shrink(session: Session, line: PartLine, by_milli: int) -> None:
     if by_milli == line.quantity_milli:
         line.cancelled = True

@@ -62,6 +62,31 @@ def test_what_one_order_gives_back_goes_to_the_next(session: Session, clock: Fix
     assert broken(session) == []
 
 
+def test_the_rest_that_is_not_needed_goes_to_who_waits_and_is_not_paid_for(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    first = authorised(session, clock, shop, {shop.brakes: [(shop.pads, 1000)]}).part_lines[0]
+    second = authorised(session, clock, shop, {shop.brakes: [(shop.pads, 1000)]}).part_lines[0]
+    assert second.reserved_milli == 0
+    clerk = cast.acting(session, "parts_clerk")
+    parts.drop_rest(session, clerk, clock, first)
+    assert first.cancelled and (first.reserved_milli, second.reserved_milli) == (0, 1000)
+    oil = authorised(session, clock, shop, {shop.service: [(shop.filter, 2500)]}).part_lines[0]
+    paid = oil.amount_fen
+    parts.issue_line(session, clerk, clock, oil, 1500)
+    parts.drop_rest(session, clerk, clock, oil)
+    assert (oil.quantity_milli, oil.reserved_milli, oil.cancelled) == (1500, 0, False)
+    assert oil.amount_fen * 5 == paid * 3
+    for line in (first, oil):
+        with pytest.raises(RuleBroken):
+            parts.drop_rest(session, clerk, clock, line)
+    short = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    assert parts.job_readiness(short.jobs[0]) == "short"
+    parts.drop_rest(session, clerk, clock, short.part_lines[0])
+    assert parts.job_readiness(short.jobs[0]) == "none_needed"
+    assert broken(session) == []
+
+
 def test_more_than_wanted_more_than_issued_and_nothing_at_all_are_refused(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:

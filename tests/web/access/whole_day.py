@@ -114,8 +114,8 @@ class WholeDay:
         keep, drop = (line.id for line in floor.order().part_lines)
         order = floor.url
         client.post(f"{order}/jobs/{self.service}", {"payer": "customer", "discount": "5", "version": floor.version()})
-        half = {"quantity": "1", "payer": "customer", "discount": "", "version": floor.version()}
-        client.post(f"{order}/lines/{keep}", half)
+        more = {"quantity": "2", "payer": "customer", "discount": "", "version": floor.version()}
+        client.post(f"{order}/lines/{keep}", more)
         client.post(f"{order}/lines/{drop}/remove", {"version": floor.version()})
         floor.add_job(shop.brakes)
         mistake = floor.order().jobs[1].id
@@ -164,6 +164,8 @@ class WholeDay:
         back = {"quantity": "1", "reason": text("reason"), "still_needed": "1"}
         clerk.post(f"{parts}/lines/{line}/return", back)
         clerk.post(f"{parts}/issue-ready")
+        clerk.post(f"{parts}/lines/{line}/return", back)
+        clerk.post(f"{parts}/lines/{line}/drop", {"version": floor.order().part_lines[0].version})
         stock = {"bin": text("bin")[:30], "quantity": "2", "price": "66", "reason": text("reason")}
         clerk.post(f"/parts/{shop.headlight}/receipts", stock)
         (balance,) = self.session.scalars(select(StockBalance.id).where(StockBalance.part_id == shop.headlight))
