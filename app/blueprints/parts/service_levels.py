@@ -61,12 +61,16 @@ def service_levels(**_refused: Any) -> Any:
     )
 
 
+def _share(point: SimulationPoint) -> int:
+    return queries.first_time_supply(point).permille or 0
+
+
 def _shown(number: int, point: SimulationPoint) -> dict[str, Any]:
     levels = policy.unpacked(point.levels)
     return {
         "number": number,
         "point": point,
-        "share": queries.per_mille(point.served_lines, point.lines),
+        "share": _share(point),
         "same": _percent(levels[0]) if len(set(levels)) == 1 else "",
         "table": [" / ".join(_percent(level) for level in levels[at : at + 3]) for at in (0, 3, 6)],
     }
@@ -74,10 +78,7 @@ def _shown(number: int, point: SimulationPoint) -> dict[str, Any]:
 
 def _curve(points: Any) -> charts.Curve:
     return charts.curve(
-        [
-            (point.stock_fen, queries.per_mille(point.served_lines, point.lines), str(number), point.kind.value)
-            for number, point in enumerate(points, 1)
-        ],
+        [(point.stock_fen, _share(point), str(number), point.kind.value) for number, point in enumerate(points, 1)],
         [kind.value for kind in JOINED],
     )
 

@@ -17,24 +17,12 @@ from app.domain.vehicles.model import Vehicle
 from app.kernel.clock import at_shop
 from app.kernel.money import divide_half_up, line_amount
 from app.kernel.orm import total
+from app.kernel.ratio import Ratio
 
 # Lost for want of stock: a miss of supply. A refused price is none.
 MISSES = frozenset({LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK})
 YEAR = timedelta(days=365)
 FEW_DAYS = 30  # nothing is said about a year from less
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A numerator over a denominator."""
-
-    numerator: int
-    denominator: int
-
-    @property
-    def permille(self) -> int | None:
-        """In thousandths; None of nothing."""
-        return divide_half_up(self.numerator * 1000, self.denominator) if self.denominator else None
 
 
 @dataclass(frozen=True, slots=True)

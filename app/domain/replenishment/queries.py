@@ -14,8 +14,8 @@ from app.domain.replenishment.model import SimulationPoint, Suggestion
 from app.domain.replenishment.rules import ValueClass
 from app.domain.staff.model import Staff
 from app.kernel.errors import N_, NotFound
-from app.kernel.money import divide_half_up
 from app.kernel.orm import total
+from app.kernel.ratio import Ratio
 
 PAGE = 50
 
@@ -106,6 +106,6 @@ def points_of(session: Session, run_id: int) -> Sequence[SimulationPoint]:
     ).all()
 
 
-def per_mille(part: int, whole: int) -> int:
-    """A share in thousandths, rounded; of nothing it is 0."""
-    return divide_half_up(part * 1000, whole) if whole else 0
+def first_time_supply(point: SimulationPoint) -> Ratio:
+    """Demand lines that the shelf would have served at once ÷ demand lines."""
+    return Ratio(point.served_lines, point.lines)
