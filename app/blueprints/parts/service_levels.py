@@ -12,8 +12,9 @@ from app.blueprints.parts import bp
 from app.domain.replenishment import policy, queries, runs, simulation
 from app.domain.replenishment.model import SimulationPoint, SimulationRun
 from app.domain.replenishment.policy import CLASSES
-from app.domain.replenishment.rules import Limits, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Limits, StabilityClass
 from app.domain.replenishment.states import ScenarioKind
+from app.domain.stock.abc import AbcClass
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
@@ -47,7 +48,7 @@ def service_levels(**_refused: Any) -> Any:
         levels={f"level-{v}{s}": _percent(present.level(v, s)) for v, s in CLASSES},
         a_share=_percent(present.limits.a_permille),
         b_share=_percent(present.limits.b_permille),
-        values=list(ValueClass),
+        values=list(AbcClass),
         stabilities=list(StabilityClass),
         run=done,
         latest=latest,

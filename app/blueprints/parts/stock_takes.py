@@ -58,7 +58,7 @@ def scope_of(take: StockTake) -> str:
     if take.kind is TakeKind.BINS:
         through = f"{take.first_bin} – {take.last_bin}" if take.last_bin else f"{take.first_bin}…"
         return gettext("Bins %(codes)s", codes=through)
-    return label(take.abc) if take.abc else label(take.kind)
+    return gettext("Class %(name)s by value issued", name=label(take.abc)) if take.abc else label(take.kind)
 
 
 @bp.post("/stock-takes")

@@ -12,7 +12,7 @@ from app.blueprints.parts import bp
 from app.domain.replenishment import queries, runs, suggestions
 from app.domain.replenishment.model import Suggestion, SuggestionRun
 from app.domain.replenishment.queries import Filter
-from app.domain.replenishment.rules import ValueClass
+from app.domain.stock.abc import AbcClass
 from app.domain.suppliers import queries as suppliers
 from app.domain.suppliers.model import Supplier
 from app.extensions import db
@@ -28,7 +28,7 @@ def _asked(source: Any) -> Filter:
     supplier, value, after = source.get("supplier", ""), source.get("class", ""), source.get("after", "")
     return Filter(
         supplier_id=int(supplier) if supplier.isascii() and supplier.isdigit() and len(supplier) < 9 else None,
-        value_class=ValueClass(value) if value in {one.value for one in ValueClass} else None,
+        value_class=AbcClass(value) if value in {one.value for one in AbcClass} else None,
         after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0,
     )
 
@@ -68,7 +68,7 @@ def suggested_page(**refused: Any) -> Any:
             (share.supplier_id or 0, everybody[share.supplier_id].name if share.supplier_id else gettext("No supplier"))
             for share in shares
         ],
-        classes=list(ValueClass),
+        classes=list(AbcClass),
         next_url=url_for("parts.suggested", **_kept(wanted), after=after) if after else "",
         first_url=url_for("parts.suggested", **_kept(wanted)) if wanted.after else "",
         form=request.form,

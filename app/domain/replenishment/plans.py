@@ -18,14 +18,13 @@ from app.domain.replenishment.rules import (
     Limits,
     Pattern,
     StabilityClass,
-    ValueClass,
     order_quantity,
     pattern_of,
     stability_class,
-    value_classes,
 )
 from app.domain.replenishment.safety import Levels, levels
 from app.domain.stock import incoming
+from app.domain.stock.abc import AbcClass, classify
 from app.domain.stock.model import StockBalance, StockOwner
 from app.domain.suppliers.model import Supplier
 from app.kernel.money import divide_half_up
@@ -53,7 +52,7 @@ class Outlook:
     """What is to be expected of a part."""
 
     weeks: list[int]
-    value_class: ValueClass
+    value_class: AbcClass
     stability: StabilityClass
     pattern: Pattern
     method: Method
@@ -110,7 +109,7 @@ class Situation:
             id_: divide_half_up(self.demand.of_a_year(id_) * part.purchase_fen, 1000)
             for id_, part in self.parts.items()
         }
-        self.value_classes = value_classes(worth, limits)
+        self.value_classes = classify(worth, limits.a_permille, limits.b_permille)
 
     def terms_of(self, part: PartFacts) -> Terms:
         """From whom a part is bought and how: of its own supplier while he is bought from, else of the cheapest who has a price."""

@@ -14,8 +14,9 @@ from app.domain.replenishment import runs
 from app.domain.replenishment.model import Suggestion, SuggestionRun
 from app.domain.replenishment.plans import Plan, Situation
 from app.domain.replenishment.policy import present
-from app.domain.replenishment.rules import ValueClass, whole_packs
+from app.domain.replenishment.rules import whole_packs
 from app.domain.replenishment.states import RunState
+from app.domain.stock.abc import AbcClass
 from app.domain.suppliers.model import Supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -177,7 +178,7 @@ def order_lines(
     run_id: int,
     supplier: Supplier,
     seen: Seen,
-    value_class: ValueClass | None = None,
+    value_class: AbcClass | None = None,
 ) -> PurchaseOrder:
     """Draw up a purchase order of what is suggested from a supplier, as it was chosen; what was taken off stays off.
 
