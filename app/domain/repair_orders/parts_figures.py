@@ -12,15 +12,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import PartLine, RepairOrder
-from app.domain.stock.model import LostDemand, LostReason, MovementKind, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import LOST_FOR_WANT, LostDemand, MovementKind, StockMovement, StockOwner, StockValue
 from app.domain.vehicles.model import Vehicle
 from app.kernel.clock import at_shop
 from app.kernel.money import divide_half_up, line_amount
 from app.kernel.orm import total
 from app.kernel.ratio import Ratio
 
-# Lost for want of stock: a miss of supply. A refused price is none.
-MISSES = frozenset({LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK})
 YEAR = timedelta(days=365)
 FEW_DAYS = 30  # nothing is said about a year from less
 
@@ -64,7 +62,7 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
     first = session.scalar(select(func.min(StockMovement.at)).where(StockMovement.at >= now - YEAR)) or now
     older = session.scalar(select(StockMovement.id).where(StockMovement.at < now - YEAR).limit(1))
     begins = now - YEAR if older is not None else max(first, now - YEAR)
-    misses = sum(1 for row in lost if row.reason in MISSES)
+    misses = sum(1 for row in lost if row.reason in LOST_FOR_WANT)
     return Figures(
         first_time=Ratio(int(served), int(asked) + misses),
         lost_lines=len(lost),

@@ -15,14 +15,12 @@ from sqlalchemy import DateTime, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.stock.model import LostDemand, LostReason, MovementKind, StockMovement, StockOwner
+from app.domain.stock.model import LOST_FOR_WANT, LostDemand, MovementKind, StockMovement, StockOwner
 from app.kernel.clock import at_shop
 from app.kernel.orm import total
 
 WEEKS = 104
 LEAST_WEEKS = 13  # a part that is new is not judged by its first days: the weeks before count as weeks without demand
-# A price or a date that was refused is no reason to lay more on the shelf.
-LOST_FOR_WANT = (LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK)
 
 
 @dataclass(frozen=True, slots=True)
