@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -30,9 +29,8 @@ from app.kernel.capitals import capitals
 from app.kernel.clock import business_date, day_bounds
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
-from app.web import forms, language
-from app.web.papers import note_unmasking
+from app.web import forms
+from app.web.papers import note_unmasking, printed
 
 
 @bp.get("/desk", endpoint="desk")
@@ -168,9 +166,7 @@ def settlement_list(number: str, settlement_id: int) -> Response:
     made = next(s for s in operations.of_order(session, order.id) if s.id == wanted)
     document = settlement_list_of(session, order, made)
     note_unmasking(order, "settlement list")
-    db.session.remove()
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{document.number}.pdf")
+    return printed(document, f"{document.number}.pdf")
 
 
 @bp.get("/handover/<number:number>")

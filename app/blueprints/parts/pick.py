@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -27,11 +26,10 @@ from app.kernel.errors import N_, NotFound, RuleBroken
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity, parse_quantity
-from app.printing import pdf_of
 from app.printing.picking_list import PickingList, PickLine
-from app.web import forms, language
+from app.web import forms
 from app.web.errors import refusal_answer
-from app.web.papers import paper_shop, paper_vehicle
+from app.web.papers import paper_shop, paper_vehicle, printed
 
 
 @bp.get("/orders/<number:number>")
@@ -235,6 +233,4 @@ def picking_list(number: str) -> Response:
         technician=" ".join(technicians),
         needed_at=order.promised_at,
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{number}-picking.pdf")
+    return printed(document, f"{number}-picking.pdf")

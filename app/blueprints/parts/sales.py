@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -21,12 +20,11 @@ from app.kernel.capitals import capitals
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
-from app.printing import pdf_of
 from app.printing.counter_receipt import CounterReceipt
 from app.printing.facts import PartLine
 from app.printing.settlement_list import TenderLine
-from app.web import forms, language
-from app.web.papers import paper_shop
+from app.web import forms
+from app.web.papers import paper_shop, printed
 
 TENDERS = (1, 2)  # one form takes the money by one or two methods
 
@@ -221,6 +219,4 @@ def sale_receipt(sale_id: int) -> Response:
         returns_number=(sale.returned.number or "") if sale.returned else "",
         reason=sale.reason,
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{document.number or 'cart'}.pdf")
+    return printed(document, f"{document.number or 'cart'}.pdf")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from itertools import groupby
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_login import current_user
 
@@ -21,13 +20,12 @@ from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
 from app.extensions import db
 from app.kernel.errors import N_, DomainError, RuleBroken
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.count_sheet import CountBin, CountLine, CountSheet
 from app.printing.variance_report import VarianceLine, VarianceReport
-from app.web import forms, language
+from app.web import forms
 from app.web.errors import message
 from app.web.labels import label
-from app.web.papers import paper_shop
+from app.web.papers import paper_shop, printed
 
 SHEET_LINES = 1500  # more than forty pages are printed bin by bin
 
@@ -170,12 +168,6 @@ def cancel_stock_take(st: str) -> Any:
     return _back(st)
 
 
-def _printed(document: Any, name: str) -> Response:
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name)
-
-
 @bp.get("/stock-takes/<number:st>/count-sheet.pdf")
 @page(P.STOCK_COUNT)
 def count_sheet(st: str) -> Response:
@@ -210,7 +202,7 @@ def count_sheet(st: str) -> Response:
             for code, some in groupby(lines, key=lambda line: line.balance.bin.code)
         ),
     )
-    return _printed(document, f"{st}-count-sheet.pdf")
+    return printed(document, f"{st}-count-sheet.pdf")
 
 
 @bp.get("/stock-takes/<number:st>/variance.pdf")
@@ -252,4 +244,4 @@ def variance_pdf(st: str) -> Response:
             for line in queries.different(session, take.id)
         ),
     )
-    return _printed(document, f"{st}-variance.pdf")
+    return printed(document, f"{st}-variance.pdf")
