@@ -38,7 +38,6 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
     if code not in codes:
         code = next((one.code for one in bins if one.done < one.lines), codes[0] if codes else "")
     lines = queries.lines_in_bin(session, take.id, code)
-    wanted = request.args.get("line", "")
     return render_template(
         "parts/count.html",
         take=take,
@@ -48,7 +47,7 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
         following=_next_bin(bins, code),
         todo=[line for line in lines if _open(line)],
         done=[line for line in lines if not _open(line)],
-        at=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0,
+        at=forms.asked_number("line") or 0,
         owners=list(StockOwner),
         refused_line=count_line_id,
         form=request.form,

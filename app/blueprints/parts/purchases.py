@@ -29,11 +29,10 @@ from app.web.papers import paper_shop, printed
 def _asked() -> Filter:
     known = {state.value for state in PurchaseState}
     given = [value for value in request.args.getlist("state") if value in known]
-    supplier, before = request.args.get("supplier", ""), request.args.get("before", "")
     return Filter(
         states=tuple(PurchaseState(value) for value in given),
-        supplier_id=int(supplier) if supplier.isascii() and supplier.isdigit() and len(supplier) < 9 else None,
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+        supplier_id=forms.asked_number("supplier"),
+        before=forms.asked_number("before"),
     )
 
 

@@ -33,8 +33,7 @@ TENDERS = (1, 2)  # one form takes the money by one or two methods
 @page(P.COUNTER_SELL)
 def sales_page() -> Any:
     """Carts that stand at the counter, and what was sold and taken back, the newest first."""
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    before = forms.asked_number("before") or 0
     sold, further = queries.paid_sales(db.session(), before)
     return render_template(
         "parts/sales.html",

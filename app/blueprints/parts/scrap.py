@@ -27,10 +27,8 @@ from app.web.uploads import sent_photo
 @page(P.SCRAP_ASK)
 def scraps_page(scrap_id: int = 0) -> Any:
     """What waits for a decision, and what was decided, with its value."""
-    session, before = db.session(), request.args.get("before", "")
-    found, following = scrap.decided(
-        session, int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
-    )
+    session, before = db.session(), forms.asked_number("before")
+    found, following = scrap.decided(session, before)
     return render_template(
         "parts/scraps.html",
         waiting=scrap.waiting(session),

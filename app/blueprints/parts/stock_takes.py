@@ -34,10 +34,8 @@ SHEET_LINES = 1500  # more than forty pages are printed bin by bin
 @page(P.STOCK_COUNT)
 def stock_takes_page() -> Any:
     """The stock-takes, newest first; a new one is begun here."""
-    session, before = db.session(), request.args.get("before", "")
-    found, following = queries.list_takes(
-        session, int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
-    )
+    session, before = db.session(), forms.asked_number("before")
+    found, following = queries.list_takes(session, before)
     return render_template(
         "parts/stock_takes.html",
         takes=found,
@@ -149,10 +147,9 @@ def post_stock_take(st: str) -> Any:
 @command(P.VARIANCE_POST, again=stock_take)
 def reject_stock_take(st: str) -> Any:
     """Lines are counted once more."""
-    ids = [int(text) for text in request.form.getlist("again") if re.fullmatch(r"[1-9][0-9]{0,8}", text)]
     reason = forms.text("reject_reason", longest=300)
     many = ending.reject(
-        db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), ids, reason
+        db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), forms.ticked("again"), reason
     )  # fmt: skip
     flash(ngettext("%(num)s line is counted again.", "%(num)s lines are counted again.", many), "success")
     return _back(st)

@@ -27,9 +27,9 @@ from app.web import background, charts, forms
 def _asked(source: Any) -> Filter:
     supplier, value, after = source.get("supplier", ""), source.get("class", ""), source.get("after", "")
     return Filter(
-        supplier_id=int(supplier) if supplier.isascii() and supplier.isdigit() and len(supplier) < 9 else None,
+        supplier_id=forms.plain_number(supplier),
         value_class=AbcClass(value) if value in {one.value for one in AbcClass} else None,
-        after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0,
+        after=forms.plain_number(after) or 0,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response
 
 from app.access.guard import clock, page
 from app.blueprints.parts import bp
@@ -14,14 +14,14 @@ from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.permission import Permission as P
 from app.printing.label_sheet import ON_A_SHEET, Label, LabelSheet
+from app.web import forms
 from app.web.papers import printed
 
 MOST = 240  # ten sheets
 
 
 def _number(name: str, highest: int) -> int:
-    text = request.args.get(name, "")
-    return min(int(text), highest) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    return min(forms.asked_number(name) or 0, highest)
 
 
 def _printed(labels: list[Label], file_name: str) -> Response:

@@ -55,8 +55,7 @@ def wanted() -> queries.Filter:
 
 
 def _chosen() -> int | None:
-    text = request.form.get("who") or request.args.get("who", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return forms.plain_number(request.form.get("who") or request.args.get("who", ""))
 
 
 @bp.get("/tools", endpoint="tools")

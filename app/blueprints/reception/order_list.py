@@ -19,7 +19,7 @@ from app.domain.staff.model import Role
 from app.extensions import db
 from app.kernel.errors import N_
 from app.kernel.permission import Permission as P
-from app.web import live
+from app.web import forms, live
 from app.web.labels import label
 from app.web.sheets import workbook
 
@@ -32,9 +32,9 @@ def _filter(given: Mapping[str, str]) -> Filter:
     adviser, before = given.get("adviser", ""), given.get("before", "")
     return Filter(
         states=tuple(OrderState(value) for value in given.get("state", "").split(",") if value in known),
-        adviser_id=int(adviser) if adviser.isascii() and adviser.isdigit() and len(adviser) < 9 else None,
+        adviser_id=forms.plain_number(adviser),
         text=given.get("text", "").strip()[:60],
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+        before=forms.plain_number(before),
     )
 
 
