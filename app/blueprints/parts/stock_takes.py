@@ -14,6 +14,7 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.repair_orders import shelf
 from app.domain.stock.abc import AbcClass
+from app.domain.stock.batches import names_in
 from app.domain.stock_takes import counting, ending, queries
 from app.domain.stock_takes.model import StockTake
 from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
@@ -130,7 +131,7 @@ def finish_stock_take(st: str) -> Any:
 def post_stock_take(st: str) -> Any:
     """The differences go into the ledger."""
     named = {
-        int(name[6:]): [one for one in re.split(r"[\s,，、;；]+", forms.text(name, longest=400)) if one]
+        int(name[6:]): names_in(forms.text(name, longest=400))
         for name in request.form
         if re.fullmatch(r"batch-[1-9][0-9]{0,8}", name)
     }
