@@ -38,6 +38,7 @@ def suppliers() -> Any:
         suppliers=[(one, judged[one.id]) for one in found],
         contracts=queries.contracts_running_out(session, _today()),
         held=held_prices.waiting(session),
+        held_in_all=held_prices.count_waiting(session),
         today=_today(),
         form=request.form,
     )
