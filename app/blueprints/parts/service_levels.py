@@ -32,14 +32,12 @@ def _percent(permille: int) -> str:
 @page(P.PURCHASE_EDIT)
 def service_levels(**_refused: Any) -> Any:
     """The nine service levels, the limits of the classes, and the curve of the last simulation."""
-    session, now = db.session(), clock().now()
-    latest = runs.newest(session, SimulationRun)
-    working = latest is not None and runs.is_working(latest, now)
-    if request.headers.get("HX-Request") and request.method == "GET" and "progress" in request.args:
-        answer = render_template("parts/_simulating.html", latest=latest, working=working)
-        return answer if working else (answer, 200, {"HX-Refresh": "true"})
-    done = latest if latest is not None and latest.state == "done" else runs.newest(session, SimulationRun, done=True)
-    points = queries.points_of(session, done.id) if done else []
+    session = db.session()
+    standing = runs.standing(session, SimulationRun, clock().now())
+    progress = background.progress_answer("parts/_simulating.html", standing)
+    if progress is not None:
+        return progress
+    points = queries.points_of(session, standing.shown.id) if standing.shown else []
     present, row = policy.present(session), policy.newest(session)
     return render_template(
         "parts/service_levels.html",
@@ -50,10 +48,10 @@ def service_levels(**_refused: Any) -> Any:
         b_share=_percent(present.limits.b_permille),
         values=list(AbcClass),
         stabilities=list(StabilityClass),
-        run=done,
-        latest=latest,
-        working=working,
-        broke_off=latest is not None and latest is not done and not working,
+        run=standing.shown,
+        latest=standing.latest,
+        working=standing.working,
+        broke_off=standing.broke_off,
         points=[_shown(number, point) for number, point in enumerate(points, 1)],
         curve=_curve(points) if points else None,
         families=JOINED,
