@@ -11,13 +11,12 @@ from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.counter_sales import operations as sales
 from app.domain.counter_sales import pickups
 from app.domain.counter_sales.operations import Payment
-from app.domain.demo.masters import Shop, net_cost
-from app.domain.staff.model import Role, Staff
+from app.domain.demo.masters import Shop, acting, net_cost
+from app.domain.staff.model import Role
 from app.domain.staff.pinyin import search_key
 from app.domain.stock import operations as stock
-from app.kernel.actor import SYSTEM, Actor
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock
-from app.kernel.permission import Permission
 
 # number, name, unit, price in fen, on the shelf
 ACCESSORIES = (
@@ -78,7 +77,7 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
                 source="demo",
                 source_id=part.id,
             )
-    cashier, manager = _as(shop.staff[Role.CASHIER][0]), _as(shop.staff[Role.SERVICE_MANAGER][0])
+    cashier, manager = acting(shop.staff[Role.CASHIER][0]), acting(shop.staff[Role.SERVICE_MANAGER][0])
     sold = (
         (150, ("B 6 788 1022", "B 6 787 4402"), TenderMethod.WECHAT),
         (95, ("B 6 695 5201",), TenderMethod.ALIPAY),
@@ -109,7 +108,3 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
         )
     cart = sales.begin(session, cashier, clock)
     sales.add(session, cashier, clock, cart, parts["B 6 799 3305"])
-
-
-def _as(person: Staff) -> Actor:
-    return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))
