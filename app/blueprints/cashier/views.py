@@ -19,7 +19,7 @@ from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order
-from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.order_list import Filter, list_orders
 from app.domain.repair_orders.rules import OPEN_FOR_PRICES, TO_BE_DONE
 from app.domain.repair_orders.states import OrderState
 from app.domain.repair_orders.totals import shares
@@ -38,12 +38,12 @@ from app.web.papers import note_unmasking, printed
 def desk_page() -> Any:
     """What is to be settled and collected now."""
     session = db.session()
-    settled = orders.list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
+    settled = list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
     away = owing.being_corrected(session, [row.id for row in settled])
     owed = owing.owing_after_handover(session)
     return render_template(
         "cashier/desk.html",
-        to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
+        to_settle=list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
         settled=[row for row in settled if row.id not in away],
         corrected=[row for row in settled if row.id in away],
         open_fen=owing.open_by_order(session, [row.id for row in settled]),

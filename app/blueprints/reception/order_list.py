@@ -11,8 +11,7 @@ from flask_babel import gettext
 
 from app.access.guard import note, page
 from app.blueprints.reception import bp
-from app.domain.repair_orders import queries
-from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.order_list import Filter, list_orders
 from app.domain.repair_orders.states import OrderState
 from app.domain.staff import queries as staff
 from app.domain.staff.model import Role
@@ -64,7 +63,7 @@ def _asked() -> Filter:
 def list_facts(who: live.Audience) -> Mapping[str, Any]:
     """A page of the list. What is late depends on the minute, so the fragment is kept for a minute at most."""
     wanted = _filter(dict(who.parameters))
-    listed = queries.list_orders(db.session(), wanted)
+    listed = list_orders(db.session(), wanted)
     kept = _kept(wanted)
     following = {**kept, "before": str(listed.next_before)}
     return {
@@ -96,7 +95,7 @@ def orders_page() -> Any:
 @page(P.DATA_EXPORT)
 def export_orders() -> Response:
     """The filtered list as a spreadsheet; capped, and on record."""
-    rows = queries.list_orders(db.session(), _asked(), EXPORT_ROWS).rows
+    rows = list_orders(db.session(), _asked(), EXPORT_ROWS).rows
     head = [
         N_("Order"),
         N_("Plate"),
