@@ -80,13 +80,6 @@ def _locked(number: str) -> RepairOrder:
     return orders.order_by_number(db.session(), number)
 
 
-def _line(order: RepairOrder, line_id: int) -> PartLine:
-    found = next((line for line in order.part_lines if line.id == line_id), None)
-    if found is None:
-        raise NotFound(N_("There is no such part line."))
-    return found
-
-
 def _back(number: str) -> Any:
     return redirect(url_for("parts.pick", number=number))
 
@@ -95,7 +88,7 @@ def _back(number: str) -> Any:
 @command(P.PARTS_ISSUE, again=pick)
 def issue(number: str, line_id: int) -> Any:
     """Hand out the quantity that was typed, or (a button of the desk) what is promised to the line."""
-    line = _line(_locked(number), line_id)
+    line = orders.line_of(_locked(number), line_id)
     if "version" in request.form:
         expect_version(line, forms.whole_number("version"))
     if "quantity" in request.form:
@@ -150,7 +143,7 @@ def scan_order(number: str) -> Any:
 def give_back(number: str, line_id: int) -> Any:
     """Take a quantity back; say whether the job gets another one."""
     order = _locked(number)
-    line = _line(order, line_id)
+    line = orders.line_of(order, line_id)
     quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
     still_needed = request.form.get("still_needed") == "1"
     parts.return_line(

@@ -114,6 +114,22 @@ def get_line(session: Session, line_id: int) -> PartLine:
     return line
 
 
+def job_of(order: RepairOrder, job_id: int) -> Job:
+    """A job of this order; raises :class:`NotFound`, also for that of another order."""
+    found = next((job for job in order.jobs if job.id == job_id), None)
+    if found is None:
+        raise NotFound(N_("There is no such job."))
+    return found
+
+
+def line_of(order: RepairOrder, line_id: int) -> PartLine:
+    """A part line of this order; raises :class:`NotFound`, also for that of another order."""
+    found = next((line for line in order.part_lines if line.id == line_id), None)
+    if found is None:
+        raise NotFound(N_("There is no such part line."))
+    return found
+
+
 def get_finding(session: Session, finding_id: int) -> Finding:
     """A finding; raises :class:`NotFound`."""
     finding = session.get(Finding, finding_id)
