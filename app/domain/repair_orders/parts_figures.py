@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import PartLine, RepairOrder
 from app.domain.stock.model import LOST_FOR_WANT, LostDemand, MovementKind, StockMovement, StockOwner, StockValue
+from app.domain.stock.queries import sold_since
 from app.domain.vehicles.model import Vehicle
 from app.kernel.clock import at_shop
 from app.kernel.money import divide_half_up, line_amount
@@ -78,11 +79,7 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
 
 
 def _cost_sold(session: Session, since: datetime) -> int:
-    sold = select(total(-StockMovement.value_fen)).where(
-        StockMovement.at >= since,
-        StockMovement.owner == StockOwner.SHOP,
-        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-    )
+    sold = select(total(-StockMovement.value_fen)).where(sold_since(since))
     return int(session.execute(sold).scalar_one())
 
 
@@ -160,11 +157,7 @@ def slowest_rows(session: Session, now: datetime, limit: int = 50) -> Sequence[A
     """(part, value, cost sold in 365 days) of the most valuable stock: where the turnover is lost."""
     sold = (
         select(StockMovement.part_id, total(-StockMovement.value_fen).label("cost_fen"))
-        .where(
-            StockMovement.at >= now - YEAR,
-            StockMovement.owner == StockOwner.SHOP,
-            StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-        )
+        .where(sold_since(now - YEAR))
         .group_by(StockMovement.part_id)
         .subquery()
     )

@@ -15,7 +15,8 @@ from sqlalchemy import DateTime, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.stock.model import LOST_FOR_WANT, LostDemand, MovementKind, StockMovement, StockOwner
+from app.domain.stock.model import LOST_FOR_WANT, LostDemand, StockMovement
+from app.domain.stock.queries import sold_since
 from app.kernel.clock import at_shop
 from app.kernel.orm import total
 
@@ -137,12 +138,7 @@ def _taken(begin: datetime, end: datetime) -> Any:
     taken = total(-StockMovement.quantity_milli)
     return (
         select(StockMovement.part_id, type_coerce(func.min(StockMovement.at), DateTime), taken)
-        .where(
-            StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-            StockMovement.owner == StockOwner.SHOP,
-            StockMovement.at >= begin,
-            StockMovement.at < end,
-        )
+        .where(sold_since(begin), StockMovement.at < end)
         .group_by(StockMovement.part_id, StockMovement.source, StockMovement.source_id)
         .having(taken > 0)
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part, PartSubstitute
 from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
-from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.errors import N_, NotFound
 from app.kernel.fullwidth import to_ascii
 from app.kernel.orm import total
@@ -28,6 +29,15 @@ def free_by_part(session: Session, part_ids: Iterable[int] | None = None) -> dic
     if part_ids is not None:
         query = query.where(StockBalance.part_id.in_(set(part_ids)))
     return dict(session.execute(query.group_by(StockBalance.part_id)).tuples().all())
+
+
+def sold_since(since: datetime) -> ColumnElement[bool]:
+    """Whether a movement issued the shop's own stock since a moment, or brought it back: together, what was used up."""
+    return and_(
+        StockMovement.at >= since,
+        StockMovement.owner == StockOwner.SHOP,
+        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
+    )
 
 
 def _matches(text: str) -> ColumnElement[bool]:
