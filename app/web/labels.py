@@ -106,7 +106,6 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (Pattern.LUMPY, N_("Lumpy"), "waiting", "chart-bar"),
     (Method.NONE, N_("No forecast"), "neutral", "circle-dashed"),
     (Method.SES, N_("Exponential smoothing"), "neutral", "chart-line"),
-    (Method.CROSTON, N_("Croston"), "neutral", "chart-line"),
     (Method.SBA, N_("Syntetos–Boylan (SBA)"), "neutral", "chart-line"),
     (Method.TSB, N_("Teunter–Syntetos–Babai (TSB)"), "neutral", "chart-line"),
     (RunState.RUNNING, N_("Calculating"), "active", "hourglass"),
