@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
+from app.domain.purchasing.queries import PROMISED_ON
 from app.domain.purchasing.states import DiscrepancyKind
 from app.kernel.clock import at_shop, business_date
 from app.kernel.money import divide_half_up, line_amount
@@ -51,7 +52,7 @@ def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: i
             GoodsReceiptLine.unit_fen,
             GoodsReceipt.received_at,
             GoodsReceipt.arrived_on,
-            func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on).label("promised_on"),
+            PROMISED_ON.label("promised_on"),
         )
         .join(GoodsReceipt, GoodsReceipt.id == GoodsReceiptLine.receipt_id)
         .join(PurchaseLine, PurchaseLine.id == GoodsReceiptLine.line_id)
