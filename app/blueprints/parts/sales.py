@@ -11,7 +11,7 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue import queries as catalogue
-from app.domain.counter_sales import operations, queries
+from app.domain.counter_sales import operations, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.operations import Payment
 from app.domain.stock.queries import find_parts
@@ -73,7 +73,7 @@ def sale_page(sale_id: int, sale_line_id: int | None = None) -> Any:
         typed=typed,
         found=found,
         free=queries.free_of(session, sale) if is_open else {},
-        returned=operations.returned_of(session, sale) if paid and not sale.returns_id else {},
+        returned=returns.returned_of(session, sale) if paid and not sale.returns_id else {},
         returns=queries.returns_of(session, sale.id) if paid else (),
         in_capitals=capitals(sale.total_fen),
         methods=list(TenderMethod),
@@ -178,7 +178,7 @@ def take_sale_back(sale_id: int) -> Any:
         if (typed := request.form.get(f"back-{line.id}", "").strip()) not in {"", "0"}
     }
     method, reason = forms.required_choice("method", TenderMethod), forms.text("reason", longest=80)
-    made = operations.take_back(db.session(), actor(), clock(), sale, pieces, method, reason)
+    made = returns.take_back(db.session(), actor(), clock(), sale, pieces, method, reason)
     flash(gettext("Taken back with %(number)s. Give the money back.", number=made.number), "success")
     return _back(made.id)
 
