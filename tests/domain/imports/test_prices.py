@@ -22,14 +22,9 @@ from app.kernel.errors import Forbidden, InvalidInput, WrongState
 from tests.support import cast
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 FILTER, PADS, LIGHT = "A 270 180 01 09", "A 000 420 21 05", "A 206 900 51 02"
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def taken(

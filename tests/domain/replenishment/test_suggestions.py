@@ -31,14 +31,9 @@ from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion,
 from tests.support import buying, cast
 from tests.support.demand import asked, brought_back
 from tests.support.orders import authorised, broken
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 EVERY_WEEK = range(3, 365, 7)
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def plan_of(session: Session, clock: FixedClock, part_id: int, policy: Policy = Policy()) -> Plan | None:
