@@ -20,6 +20,7 @@ from tests.support import databases, warm
 from tests.support.cast import OPENING
 from tests.support.databases import Postgres, postgres_cluster
 from tests.support.page_client import PageClient
+from tests.support.shop import SmallShop, open_small_shop
 
 SETTINGS = {
     "TESTING": True,
@@ -146,6 +147,12 @@ def session(app: Flask) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as own:
         yield own
         own.rollback()
+
+
+@pytest.fixture
+def shop(session: Session, clock: FixedClock) -> SmallShop:
+    """A customer with a car, a catalogue, a little stock, and everybody who works there."""
+    return open_small_shop(session, clock)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def simulate_command(run_id: int | None) -> None:
             click.echo(run.message, err=True)
             sys.exit(1)
         for point in queries.points_of(db.session(), run.id) if run else []:
-            share = queries.per_mille(point.served_lines, point.lines) / 10
+            share = (queries.first_time_supply(point).permille or 0) / 10
             click.echo(f"{point.kind} {point.levels} {share:.1f} % {format_yuan(point.stock_fen)}")
 
 

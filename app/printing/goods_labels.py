@@ -24,7 +24,7 @@ class GoodsLabel:
 
 @dataclass(frozen=True, slots=True)
 class GoodsLabels:
-    """A sheet of 3 × 8 labels on A4 (70 × 36 mm, no margins between them)."""
+    """A sheet of 3 × 8 labels on A4 (70 × 37 mm, no margins between them)."""
 
     TEMPLATE: ClassVar[str] = "goods_labels.html"
 

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flask import after_this_request, current_app
+from flask import after_this_request, current_app, render_template, request
 
-from app.domain.replenishment import simulation, suggestions
+from app.domain.replenishment import runs, simulation, suggestions
 from app.extensions import db
 from app.kernel.unit_of_work import set_writing
 
@@ -37,6 +37,17 @@ def after_commit(command: str, run_id: int) -> None:
         else:
             _start(command, run_id)
         return response
+
+
+def progress_answer(template: str, standing: runs.Standing[Any]) -> Any:
+    """What the progress line of a page fetches: ``template``, and the page anew when the work has ended.
+
+    None for every other request: the caller renders its page.
+    """
+    if request.method != "GET" or "HX-Request" not in request.headers or "progress" not in request.args:
+        return None
+    answer = render_template(template, latest=standing.latest, working=standing.working)
+    return answer if standing.working else (answer, 200, {"HX-Refresh": "true"})
 
 
 def _start(command: str, run_id: int) -> None:

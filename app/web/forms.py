@@ -15,13 +15,26 @@ from app.kernel.errors import N_, InvalidInput
 from app.kernel.fullwidth import to_ascii
 from app.kernel.money import parse_yuan
 from app.kernel.quantity import parse_quantity
-from app.web.safe_next import safe_next
+
+
+def plain_number(text: str) -> int | None:
+    """At most nine plain digits as a number, or None; nothing longer fits a column."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def whole_number(name: str) -> int | None:
-    """A non-negative whole number of at most nine plain digits, or None."""
-    text = to_ascii(request.form.get(name, "")).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    """A non-negative whole number of at most nine digits, or None."""
+    return plain_number(to_ascii(request.form.get(name, "")).strip())
+
+
+def asked_number(name: str) -> int | None:
+    """A number in the address, or None: an address that somebody made up is no fault."""
+    return plain_number(request.args.get(name, ""))
+
+
+def ticked(name: str) -> list[int]:
+    """The ids of the boxes that were ticked; what is no id counts as not ticked."""
+    return [number for text in request.form.getlist(name) if (number := plain_number(text)) is not None]
 
 
 def required_number(name: str, *, lowest: int = 0, highest: int = 999_999_999) -> int:
@@ -117,8 +130,3 @@ def percent(name: str) -> int:
     if match is None:
         raise InvalidInput(N_("“%(text)s” is not a percentage."), field=name, text=value[:40])
     return int(match[1]) * 10 + int(match[2] or 0)
-
-
-def own_path(name: str, fallback: str) -> str:
-    """Where to go on: a path of this portal that the form names, else ``fallback``."""
-    return safe_next(request.form.get(name), fallback)

@@ -31,7 +31,7 @@ from app.domain.repair_orders.states import (
     WarningLight,
 )
 from app.domain.replenishment.forecasts import Method
-from app.domain.replenishment.rules import Pattern, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Pattern, StabilityClass
 from app.domain.replenishment.states import RunState, ScenarioKind
 from app.domain.staff.model import CertificateKind, Language, Role
 from app.domain.stock.abc import AbcClass
@@ -93,9 +93,9 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (PurchaseState.CONFIRMED, N_("Confirmed by the supplier"), "info", "check"),
     (PurchaseState.RECEIVED, N_("All received"), "good", "package-import"),
     (PurchaseState.CANCELLED, N_("Cancelled"), "neutral", "ban"),
-    (ValueClass.A, "A", "neutral", "tag"),
-    (ValueClass.B, "B", "neutral", "tag"),
-    (ValueClass.C, "C", "neutral", "tag"),
+    (AbcClass.A, "A", "neutral", "tag"),
+    (AbcClass.B, "B", "neutral", "tag"),
+    (AbcClass.C, "C", "neutral", "tag"),
     (StabilityClass.X, "X", "neutral", "tag"),
     (StabilityClass.Y, "Y", "neutral", "tag"),
     (StabilityClass.Z, "Z", "neutral", "tag"),
@@ -106,7 +106,6 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (Pattern.LUMPY, N_("Lumpy"), "waiting", "chart-bar"),
     (Method.NONE, N_("No forecast"), "neutral", "circle-dashed"),
     (Method.SES, N_("Exponential smoothing"), "neutral", "chart-line"),
-    (Method.CROSTON, N_("Croston"), "neutral", "chart-line"),
     (Method.SBA, N_("Syntetos–Boylan (SBA)"), "neutral", "chart-line"),
     (Method.TSB, N_("Teunter–Syntetos–Babai (TSB)"), "neutral", "chart-line"),
     (RunState.RUNNING, N_("Calculating"), "active", "hourglass"),
@@ -215,9 +214,6 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (LostReason.OUT_OF_STOCK, N_("Out of stock"), "late", "package-off"),
     (LostReason.PRICE_REFUSED, N_("Price refused"), "waiting", "cash"),
     (LostReason.TIME_REFUSED, N_("Waiting refused"), "waiting", "hourglass"),
-    (AbcClass.A, N_("A: the first 80 per cent of the value issued"), "neutral", "tag"),
-    (AbcClass.B, N_("B: the next 15 per cent"), "neutral", "tag"),
-    (AbcClass.C, N_("C: the rest"), "neutral", "tag"),
     (TakeKind.FULL, N_("The whole store"), "neutral", "building-warehouse"),
     (TakeKind.BINS, N_("Certain bins"), "neutral", "map-pin"),
     (TakeKind.CYCLE, N_("By ABC class"), "neutral", "repeat"),

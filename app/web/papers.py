@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+from flask import Response, send_file
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -11,9 +13,21 @@ from app.access.guard import note
 from app.domain.repair_orders.guarantee import term
 from app.domain.repair_orders.states import RepairKind
 from app.domain.staff import settings
+from app.extensions import db
 from app.kernel.permission import Permission
+from app.printing import Document, pdf_of
 from app.printing.facts import Customer, Guarantee, Shop, Vehicle
+from app.web import language
 from app.web.masking import mask_phone
+
+
+def printed(document: Document, name: str) -> Response:
+    """A document as a PDF that the browser opens, in the language of whoever asked; ``name`` is that of the file.
+
+    The document is plain values, so no connection is held while a printer is waited for.
+    """
+    db.session.remove()
+    return send_file(io.BytesIO(pdf_of(document, language())), mimetype="application/pdf", download_name=name)
 
 
 def paper_shop(session: Session) -> Shop:

@@ -28,7 +28,7 @@ BUDGET = {
     "admin.settings_page": 5, "admin.audit_log": 5,
     "reception.order": 16, "reception.customer": 8, "reception.vehicle": 10, "cashier.settlement": 14, "parts.pick": 18,
     "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 18,
-    "parts.purchases": 9, "parts.suppliers": 6, "parts.suggested": 10, "parts.service_levels": 8,
+    "parts.purchases": 9, "parts.suppliers": 7, "parts.suggested": 10, "parts.service_levels": 8,
 }  # fmt: skip
 PATHS = {
     "reception.order": "/orders/{number}", "reception.customer": "/customers/{customer}", "reception.vehicle": "/vehicles/{vehicle}",

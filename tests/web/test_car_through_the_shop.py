@@ -15,12 +15,7 @@ from app.kernel import audit, invariants
 from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.page_client import PageClient
-from tests.support.shop import Floor, SmallShop, open_small_shop, photo, signature
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import Floor, SmallShop, photo, signature
 
 
 @pytest.fixture

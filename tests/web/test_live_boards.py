@@ -207,11 +207,6 @@ def test_a_server_with_open_screens_stops_within_four_seconds(sqlite_template: P
 # --- without a server: on both databases ---------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
-
-
 def test_polling_answers_nothing_until_the_board_looks_different(
     client: PageClient, session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:

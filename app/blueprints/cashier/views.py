@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -20,7 +19,7 @@ from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.guarantee import CERTIFIED
 from app.domain.repair_orders.moves import lock_order
-from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.order_list import Filter, list_orders
 from app.domain.repair_orders.rules import OPEN_FOR_PRICES, TO_BE_DONE
 from app.domain.repair_orders.states import OrderState
 from app.domain.repair_orders.totals import shares
@@ -30,9 +29,8 @@ from app.kernel.capitals import capitals
 from app.kernel.clock import business_date, day_bounds
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
-from app.web import forms, language
-from app.web.papers import note_unmasking
+from app.web import forms
+from app.web.papers import note_unmasking, printed
 
 
 @bp.get("/desk", endpoint="desk")
@@ -40,12 +38,12 @@ from app.web.papers import note_unmasking
 def desk_page() -> Any:
     """What is to be settled and collected now."""
     session = db.session()
-    settled = orders.list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
+    settled = list_orders(session, Filter((OrderState.SETTLED,)), 100).rows
     away = owing.being_corrected(session, [row.id for row in settled])
     owed = owing.owing_after_handover(session)
     return render_template(
         "cashier/desk.html",
-        to_settle=orders.list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
+        to_settle=list_orders(session, Filter((OrderState.INSPECTED, OrderState.REOPENED)), 100).rows,
         settled=[row for row in settled if row.id not in away],
         corrected=[row for row in settled if row.id in away],
         open_fen=owing.open_by_order(session, [row.id for row in settled]),
@@ -168,9 +166,7 @@ def settlement_list(number: str, settlement_id: int) -> Response:
     made = next(s for s in operations.of_order(session, order.id) if s.id == wanted)
     document = settlement_list_of(session, order, made)
     note_unmasking(order, "settlement list")
-    db.session.remove()
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{document.number}.pdf")
+    return printed(document, f"{document.number}.pdf")
 
 
 @bp.get("/handover/<number:number>")

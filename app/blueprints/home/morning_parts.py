@@ -77,20 +77,18 @@ def overdue_purchases(session: Session, clock: Clock, _person: Any) -> Section:
 
 def open_discrepancies(session: Session, _clock: Clock, _person: Any) -> Section:
     """Differences that nobody has settled with the supplier."""
-    found = discrepancies.open_discrepancies(session)
-    if not found:
-        return Section("", "")
-    text = ngettext("%(num)s discrepancy is open", "%(num)s discrepancies are open", len(found))
-    return section(gettext("Discrepancies to settle"), "alert-triangle", [Item(url_for("parts.purchases"), text)])
+    count = discrepancies.count_open(session)
+    text = ngettext("%(num)s discrepancy is open", "%(num)s discrepancies are open", count)
+    items = [Item(url_for("parts.purchases"), text)] if count else []
+    return section(gettext("Discrepancies to settle"), "alert-triangle", items)
 
 
 def prices_held(session: Session, _clock: Clock, _person: Any) -> Section:
     """Prices of a list that moved too far."""
-    found = held_prices.waiting(session)
-    if not found:
-        return Section("", "")
-    text = ngettext("%(num)s price waits", "%(num)s prices wait", len(found))
-    return section(gettext("Prices that wait for a decision"), "coin-yuan", [Item(url_for("parts.suppliers"), text)])
+    count = held_prices.count_waiting(session)
+    text = ngettext("%(num)s price waits", "%(num)s prices wait", count)
+    items = [Item(url_for("parts.suppliers"), text)] if count else []
+    return section(gettext("Prices that wait for a decision"), "coin-yuan", items)
 
 
 def contracts(session: Session, clock: Clock, _person: Any) -> Section:

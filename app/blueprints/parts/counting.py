@@ -38,7 +38,6 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
     if code not in codes:
         code = next((one.code for one in bins if one.done < one.lines), codes[0] if codes else "")
     lines = queries.lines_in_bin(session, take.id, code)
-    wanted = request.args.get("line", "")
     return render_template(
         "parts/count.html",
         take=take,
@@ -46,17 +45,13 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
         code=code,
         here=next((one for one in bins if one.code == code), None),
         following=_next_bin(bins, code),
-        todo=[line for line in lines if _open(line)],
-        done=[line for line in lines if not _open(line)],
-        at=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0,
+        todo=[line for line in lines if line.to_be_counted],
+        done=[line for line in lines if not line.to_be_counted],
+        at=forms.asked_number("line") or 0,
         owners=list(StockOwner),
         refused_line=count_line_id,
         form=request.form,
     )
-
-
-def _open(line: StockTakeLine) -> bool:
-    return line.rounds == 0 or line.again
 
 
 def _next_bin(bins: list[queries.Progress], code: str) -> str:
@@ -69,7 +64,7 @@ def _go_on(st: str, code: str, after: StockTakeLine | None = None) -> Any:
     """To the next line of the bin that is to be counted, or to the next bin, or to the stock-take when all is done."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    todo = [line for line in queries.lines_in_bin(session, take.id, code) if _open(line)]
+    todo = [line for line in queries.lines_in_bin(session, take.id, code) if line.to_be_counted]
     if todo:
         number = after.balance.part.number if after else ""
         first = next((line for line in todo if line.balance.part.number > number and not line.again), todo[0])
@@ -146,7 +141,7 @@ def scan_count(st: str) -> Any:
             N_("“%(part)s” is not on the list. If it lies here, add it below."), field="scan", part=part.name
         )
     mine = [line for line in lines if line.balance.bin.code == here]
-    line = next((line for line in mine + lines if _open(line)), None)
+    line = next((line for line in mine + lines if line.to_be_counted), None)
     if line is None:
         raise RuleBroken(N_("“%(part)s” is counted already."), field="scan", part=part.name)
     if mine and line not in mine:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -19,9 +18,9 @@ from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.errors import N_, WrongState
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.goods_labels import GoodsLabel, GoodsLabels
-from app.web import forms, language
+from app.web import forms
+from app.web.papers import printed
 
 
 @bp.get("/purchases/<number:po>/goods-in")
@@ -127,6 +126,4 @@ def goods_labels(po: str, receipt_id: int) -> Response:
             if row.accepted_milli
         ),
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{receipt.number}-labels.pdf")
+    return printed(document, f"{receipt.number}-labels.pdf")

@@ -49,7 +49,6 @@ def enter_invoice() -> Any:
     total = forms.yuan("total")
     if total is None:
         raise InvalidInput(N_("Fill this in."), field="total")
-    ticked = [value for value in request.form.getlist("receipts") if value.isascii() and value.isdigit()]
     made = invoices.enter_invoice(
         session,
         actor(),
@@ -58,7 +57,7 @@ def enter_invoice() -> Any:
         number=forms.text("number", longest=60),
         issued_on=forms.business_day("issued_on"),
         total_fen=total,
-        receipt_ids=[int(value) for value in ticked if len(value) < 10],
+        receipt_ids=forms.ticked("receipts"),
     )
     if made.state is InvoiceState.MATCHED:
         flash(gettext("The invoice matches what came."), "success")

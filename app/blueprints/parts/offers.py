@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
 from app.domain.counter_sales import pickups, queries
-from app.domain.files import operations as files
 from app.extensions import db
 from app.kernel.actor import SYSTEM
 from app.kernel.permission import Permission as P
 from app.kernel.unit_of_work import set_writing, transact
 from app.web import forms
+from app.web.uploads import sent_photo
 
 
 @bp.get("/offers", endpoint="offers")
@@ -44,13 +44,10 @@ def offer_page(part_id: int) -> Any:
 @command(P.CATALOGUE_EDIT, again=offer_page)
 def show_offer(part_id: int) -> Any:
     """Show it, with these words and this photo, or show it no longer."""
-    session, photo = db.session(), None
+    session = db.session()
     part = catalogue.get_part(session, part_id)
     words, online = forms.text("words", longest=200), request.form.get("online") == "1"
-    sent = request.files.get("photo")
-    if sent is not None and sent.filename:
-        folder = current_app.config["PORTAL_DATA"]
-        photo = files.store_photo(session, actor(), clock(), folder, sent.stream, sent.filename, f"part:{part.id}")
+    photo = sent_photo(f"part:{part.id}")
     pickups.show(session, actor(), clock(), part, online=online, words=words, photo=photo)
     flash(gettext("Saved."), "success")
     return redirect(url_for("parts.offers"))

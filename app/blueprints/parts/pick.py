@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, g, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -27,11 +26,10 @@ from app.kernel.errors import N_, NotFound, RuleBroken
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity, parse_quantity
-from app.printing import pdf_of
 from app.printing.picking_list import PickingList, PickLine
-from app.web import forms, language
+from app.web import forms
 from app.web.errors import refusal_answer
-from app.web.papers import paper_shop, paper_vehicle
+from app.web.papers import paper_shop, paper_vehicle, printed
 
 
 @bp.get("/orders/<number:number>")
@@ -82,13 +80,6 @@ def _locked(number: str) -> RepairOrder:
     return orders.order_by_number(db.session(), number)
 
 
-def _line(order: RepairOrder, line_id: int) -> PartLine:
-    found = next((line for line in order.part_lines if line.id == line_id), None)
-    if found is None:
-        raise NotFound(N_("There is no such part line."))
-    return found
-
-
 def _back(number: str) -> Any:
     return redirect(url_for("parts.pick", number=number))
 
@@ -97,7 +88,7 @@ def _back(number: str) -> Any:
 @command(P.PARTS_ISSUE, again=pick)
 def issue(number: str, line_id: int) -> Any:
     """Hand out the quantity that was typed, or (a button of the desk) what is promised to the line."""
-    line = _line(_locked(number), line_id)
+    line = orders.line_of(_locked(number), line_id)
     if "version" in request.form:
         expect_version(line, forms.whole_number("version"))
     if "quantity" in request.form:
@@ -152,7 +143,7 @@ def scan_order(number: str) -> Any:
 def give_back(number: str, line_id: int) -> Any:
     """Take a quantity back; say whether the job gets another one."""
     order = _locked(number)
-    line = _line(order, line_id)
+    line = orders.line_of(order, line_id)
     quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
     still_needed = request.form.get("still_needed") == "1"
     parts.return_line(
@@ -176,7 +167,7 @@ def give_back(number: str, line_id: int) -> Any:
 def drop_rest(number: str, line_id: int) -> Any:
     """The job does not need what is still to be handed out."""
     order = _locked(number)
-    line = _line(order, line_id)
+    line = orders.line_of(order, line_id)
     expect_version(line, forms.whole_number("version"))
     parts.drop_rest(db.session(), actor(), clock(), line)
     try_finish_work(db.session(), SYSTEM, clock(), order)
@@ -248,6 +239,4 @@ def picking_list(number: str) -> Response:
         technician=" ".join(technicians),
         needed_at=order.promised_at,
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{number}-picking.pdf")
+    return printed(document, f"{number}-picking.pdf")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -22,20 +21,18 @@ from app.kernel.clock import business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import line_amount
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.purchase_order import PurchaseOrderPaper, PurchasePaperLine
-from app.web import forms, language
-from app.web.papers import paper_shop
+from app.web import forms
+from app.web.papers import paper_shop, printed
 
 
 def _asked() -> Filter:
     known = {state.value for state in PurchaseState}
     given = [value for value in request.args.getlist("state") if value in known]
-    supplier, before = request.args.get("supplier", ""), request.args.get("before", "")
     return Filter(
         states=tuple(PurchaseState(value) for value in given),
-        supplier_id=int(supplier) if supplier.isascii() and supplier.isdigit() and len(supplier) < 9 else None,
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+        supplier_id=forms.asked_number("supplier"),
+        before=forms.asked_number("before"),
     )
 
 
@@ -266,6 +263,4 @@ def purchase_pdf(po: str) -> Response:
             for line in lines
         ),
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{po}.pdf")
+    return printed(document, f"{po}.pdf")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue import queries as catalogue
-from app.domain.counter_sales import operations, queries
+from app.domain.counter_sales import operations, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.operations import Payment
 from app.domain.stock.queries import find_parts
@@ -21,12 +20,11 @@ from app.kernel.capitals import capitals
 from app.kernel.money import parse_yuan
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import parse_quantity
-from app.printing import pdf_of
 from app.printing.counter_receipt import CounterReceipt
 from app.printing.facts import PartLine
 from app.printing.settlement_list import TenderLine
-from app.web import forms, language
-from app.web.papers import paper_shop
+from app.web import forms
+from app.web.papers import paper_shop, printed
 
 TENDERS = (1, 2)  # one form takes the money by one or two methods
 
@@ -35,8 +33,7 @@ TENDERS = (1, 2)  # one form takes the money by one or two methods
 @page(P.COUNTER_SELL)
 def sales_page() -> Any:
     """Carts that stand at the counter, and what was sold and taken back, the newest first."""
-    text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    before = forms.asked_number("before") or 0
     sold, further = queries.paid_sales(db.session(), before)
     return render_template(
         "parts/sales.html",
@@ -76,7 +73,7 @@ def sale_page(sale_id: int, sale_line_id: int | None = None) -> Any:
         typed=typed,
         found=found,
         free=queries.free_of(session, sale) if is_open else {},
-        returned=operations.returned_of(session, sale) if paid and not sale.returns_id else {},
+        returned=returns.returned_of(session, sale) if paid and not sale.returns_id else {},
         returns=queries.returns_of(session, sale.id) if paid else (),
         in_capitals=capitals(sale.total_fen),
         methods=list(TenderMethod),
@@ -181,7 +178,7 @@ def take_sale_back(sale_id: int) -> Any:
         if (typed := request.form.get(f"back-{line.id}", "").strip()) not in {"", "0"}
     }
     method, reason = forms.required_choice("method", TenderMethod), forms.text("reason", longest=80)
-    made = operations.take_back(db.session(), actor(), clock(), sale, pieces, method, reason)
+    made = returns.take_back(db.session(), actor(), clock(), sale, pieces, method, reason)
     flash(gettext("Taken back with %(number)s. Give the money back.", number=made.number), "success")
     return _back(made.id)
 
@@ -221,6 +218,4 @@ def sale_receipt(sale_id: int) -> Response:
         returns_number=(sale.returned.number or "") if sale.returned else "",
         reason=sale.reason,
     )
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=f"{document.number or 'cart'}.pdf")
+    return printed(document, f"{document.number or 'cart'}.pdf")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.files import operations as files
 from app.domain.files.model import FileKind, StoredFile
 from app.domain.repair_orders import shelf
 from app.domain.stock import batches, queries, scrap
@@ -21,16 +20,15 @@ from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity, parse_quantity
 from app.web import forms
+from app.web.uploads import sent_photo
 
 
 @bp.get("/scrap", endpoint="scraps")
 @page(P.SCRAP_ASK)
 def scraps_page(scrap_id: int = 0) -> Any:
     """What waits for a decision, and what was decided, with its value."""
-    session, before = db.session(), request.args.get("before", "")
-    found, following = scrap.decided(
-        session, int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
-    )
+    session, before = db.session(), forms.asked_number("before")
+    found, following = scrap.decided(session, before)
     return render_template(
         "parts/scraps.html",
         waiting=scrap.waiting(session),
@@ -74,19 +72,11 @@ def _photo(photo_id: int | None) -> StoredFile | None:
     return found if mine else None
 
 
-def _keep(subject: str) -> StoredFile | None:
-    sent = request.files.get("photo")
-    if sent is None or not sent.filename:
-        return None
-    folder = current_app.config["PORTAL_DATA"]
-    return files.store_photo(db.session(), actor(), clock(), folder, sent.stream, sent.filename, subject)
-
-
 @bp.post("/scrap/photos")
 @command(P.SCRAP_ASK)
 def scrap_photo() -> Any:
     """Keep the photo at once, so that a refused form loses nothing; answers its id."""
-    stored = _keep(f"staff:{actor().staff_id}")
+    stored = sent_photo(f"staff:{actor().staff_id}")
     if stored is None:
         raise InvalidInput(N_("There is no photo in this form."), field="photo")
     return jsonify({"id": stored.id})
@@ -108,7 +98,7 @@ def ask_for_scrap(part_id: int) -> Any:
         reason=forms.required_choice("reason", ScrapReason),
         words=forms.text("words", longest=300),
         batch=forms.text("batch", longest=60),
-        photo=_photo(forms.whole_number("photo_id")) or _keep(f"part:{part.id}"),
+        photo=_photo(forms.whole_number("photo_id")) or sent_photo(f"part:{part.id}"),
     )
     flash(gettext("Held back. The manager decides."), "success")
     if outcome.lost:

@@ -12,8 +12,9 @@ from app.blueprints.parts import bp
 from app.domain.replenishment import policy, queries, runs, simulation
 from app.domain.replenishment.model import SimulationPoint, SimulationRun
 from app.domain.replenishment.policy import CLASSES
-from app.domain.replenishment.rules import Limits, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Limits, StabilityClass
 from app.domain.replenishment.states import ScenarioKind
+from app.domain.stock.abc import AbcClass
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
@@ -31,14 +32,12 @@ def _percent(permille: int) -> str:
 @page(P.PURCHASE_EDIT)
 def service_levels(**_refused: Any) -> Any:
     """The nine service levels, the limits of the classes, and the curve of the last simulation."""
-    session, now = db.session(), clock().now()
-    latest = runs.newest(session, SimulationRun)
-    working = latest is not None and runs.is_working(latest, now)
-    if request.headers.get("HX-Request") and request.method == "GET" and "progress" in request.args:
-        answer = render_template("parts/_simulating.html", latest=latest, working=working)
-        return answer if working else (answer, 200, {"HX-Refresh": "true"})
-    done = latest if latest is not None and latest.state == "done" else runs.newest(session, SimulationRun, done=True)
-    points = queries.points_of(session, done.id) if done else []
+    session = db.session()
+    standing = runs.standing(session, SimulationRun, clock().now())
+    progress = background.progress_answer("parts/_simulating.html", standing)
+    if progress is not None:
+        return progress
+    points = queries.points_of(session, standing.shown.id) if standing.shown else []
     present, row = policy.present(session), policy.newest(session)
     return render_template(
         "parts/service_levels.html",
@@ -47,12 +46,12 @@ def service_levels(**_refused: Any) -> Any:
         levels={f"level-{v}{s}": _percent(present.level(v, s)) for v, s in CLASSES},
         a_share=_percent(present.limits.a_permille),
         b_share=_percent(present.limits.b_permille),
-        values=list(ValueClass),
+        values=list(AbcClass),
         stabilities=list(StabilityClass),
-        run=done,
-        latest=latest,
-        working=working,
-        broke_off=latest is not None and latest is not done and not working,
+        run=standing.shown,
+        latest=standing.latest,
+        working=standing.working,
+        broke_off=standing.broke_off,
         points=[_shown(number, point) for number, point in enumerate(points, 1)],
         curve=_curve(points) if points else None,
         families=JOINED,
@@ -61,12 +60,16 @@ def service_levels(**_refused: Any) -> Any:
     )
 
 
+def _share(point: SimulationPoint) -> int:
+    return queries.first_time_supply(point).permille or 0
+
+
 def _shown(number: int, point: SimulationPoint) -> dict[str, Any]:
     levels = policy.unpacked(point.levels)
     return {
         "number": number,
         "point": point,
-        "share": queries.per_mille(point.served_lines, point.lines),
+        "share": _share(point),
         "same": _percent(levels[0]) if len(set(levels)) == 1 else "",
         "table": [" / ".join(_percent(level) for level in levels[at : at + 3]) for at in (0, 3, 6)],
     }
@@ -74,10 +77,7 @@ def _shown(number: int, point: SimulationPoint) -> dict[str, Any]:
 
 def _curve(points: Any) -> charts.Curve:
     return charts.curve(
-        [
-            (point.stock_fen, queries.per_mille(point.served_lines, point.lines), str(number), point.kind.value)
-            for number, point in enumerate(points, 1)
-        ],
+        [(point.stock_fen, _share(point), str(number), point.kind.value) for number, point in enumerate(points, 1)],
         [kind.value for kind in JOINED],
     )
 

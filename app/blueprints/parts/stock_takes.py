@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from itertools import groupby
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_login import current_user
 
@@ -15,19 +14,19 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.repair_orders import shelf
 from app.domain.stock.abc import AbcClass
+from app.domain.stock.batches import names_in
 from app.domain.stock_takes import counting, ending, queries
 from app.domain.stock_takes.model import StockTake
 from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
 from app.extensions import db
 from app.kernel.errors import N_, DomainError, RuleBroken
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.count_sheet import CountBin, CountLine, CountSheet
 from app.printing.variance_report import VarianceLine, VarianceReport
-from app.web import forms, language
+from app.web import forms
 from app.web.errors import message
 from app.web.labels import label
-from app.web.papers import paper_shop
+from app.web.papers import paper_shop, printed
 
 SHEET_LINES = 1500  # more than forty pages are printed bin by bin
 
@@ -36,10 +35,8 @@ SHEET_LINES = 1500  # more than forty pages are printed bin by bin
 @page(P.STOCK_COUNT)
 def stock_takes_page() -> Any:
     """The stock-takes, newest first; a new one is begun here."""
-    session, before = db.session(), request.args.get("before", "")
-    found, following = queries.list_takes(
-        session, int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
-    )
+    session, before = db.session(), forms.asked_number("before")
+    found, following = queries.list_takes(session, before)
     return render_template(
         "parts/stock_takes.html",
         takes=found,
@@ -58,7 +55,7 @@ def scope_of(take: StockTake) -> str:
     if take.kind is TakeKind.BINS:
         through = f"{take.first_bin} – {take.last_bin}" if take.last_bin else f"{take.first_bin}…"
         return gettext("Bins %(codes)s", codes=through)
-    return label(take.abc) if take.abc else label(take.kind)
+    return gettext("Class %(name)s by value issued", name=label(take.abc)) if take.abc else label(take.kind)
 
 
 @bp.post("/stock-takes")
@@ -134,7 +131,7 @@ def finish_stock_take(st: str) -> Any:
 def post_stock_take(st: str) -> Any:
     """The differences go into the ledger."""
     named = {
-        int(name[6:]): [one for one in re.split(r"[\s,，、;；]+", forms.text(name, longest=400)) if one]
+        int(name[6:]): names_in(forms.text(name, longest=400))
         for name in request.form
         if re.fullmatch(r"batch-[1-9][0-9]{0,8}", name)
     }
@@ -151,10 +148,9 @@ def post_stock_take(st: str) -> Any:
 @command(P.VARIANCE_POST, again=stock_take)
 def reject_stock_take(st: str) -> Any:
     """Lines are counted once more."""
-    ids = [int(text) for text in request.form.getlist("again") if re.fullmatch(r"[1-9][0-9]{0,8}", text)]
     reason = forms.text("reject_reason", longest=300)
     many = ending.reject(
-        db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), ids, reason
+        db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), forms.ticked("again"), reason
     )  # fmt: skip
     flash(ngettext("%(num)s line is counted again.", "%(num)s lines are counted again.", many), "success")
     return _back(st)
@@ -168,12 +164,6 @@ def cancel_stock_take(st: str) -> Any:
     ending.cancel(db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), reason)
     flash(gettext("%(number)s is cancelled. Nothing has moved.", number=st), "success")
     return _back(st)
-
-
-def _printed(document: Any, name: str) -> Response:
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    pdf = pdf_of(document, language())
-    return send_file(io.BytesIO(pdf), mimetype="application/pdf", download_name=name)
 
 
 @bp.get("/stock-takes/<number:st>/count-sheet.pdf")
@@ -210,7 +200,7 @@ def count_sheet(st: str) -> Response:
             for code, some in groupby(lines, key=lambda line: line.balance.bin.code)
         ),
     )
-    return _printed(document, f"{st}-count-sheet.pdf")
+    return printed(document, f"{st}-count-sheet.pdf")
 
 
 @bp.get("/stock-takes/<number:st>/variance.pdf")
@@ -252,4 +242,4 @@ def variance_pdf(st: str) -> Response:
             for line in queries.different(session, take.id)
         ),
     )
-    return _printed(document, f"{st}-variance.pdf")
+    return printed(document, f"{st}-variance.pdf")

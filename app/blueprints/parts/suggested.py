@@ -12,7 +12,7 @@ from app.blueprints.parts import bp
 from app.domain.replenishment import queries, runs, suggestions
 from app.domain.replenishment.model import Suggestion, SuggestionRun
 from app.domain.replenishment.queries import Filter
-from app.domain.replenishment.rules import ValueClass
+from app.domain.stock.abc import AbcClass
 from app.domain.suppliers import queries as suppliers
 from app.domain.suppliers.model import Supplier
 from app.extensions import db
@@ -27,9 +27,9 @@ from app.web import background, charts, forms
 def _asked(source: Any) -> Filter:
     supplier, value, after = source.get("supplier", ""), source.get("class", ""), source.get("after", "")
     return Filter(
-        supplier_id=int(supplier) if supplier.isascii() and supplier.isdigit() and len(supplier) < 9 else None,
-        value_class=ValueClass(value) if value in {one.value for one in ValueClass} else None,
-        after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0,
+        supplier_id=forms.plain_number(supplier),
+        value_class=AbcClass(value) if value in {one.value for one in AbcClass} else None,
+        after=forms.plain_number(after) or 0,
     )
 
 
@@ -42,21 +42,20 @@ def _kept(wanted: Filter) -> dict[str, Any]:
 def suggested_page(**refused: Any) -> Any:
     """The newest suggestion: what each supplier would get, and the lines; while one is calculated, how far it is."""
     session, now = db.session(), clock().now()
-    latest = runs.newest(session, SuggestionRun)
-    working = latest is not None and runs.is_working(latest, now)
-    if request.headers.get("HX-Request") and request.method == "GET" and "progress" in request.args:
-        answer = render_template("parts/_suggesting.html", latest=latest, working=working)
-        return answer if working else (answer, 200, {"HX-Refresh": "true"})
-    run = latest if latest is not None and latest.state == "done" else runs.newest(session, SuggestionRun, done=True)
+    standing = runs.standing(session, SuggestionRun, now)
+    progress = background.progress_answer("parts/_suggesting.html", standing)
+    if progress is not None:
+        return progress
+    run = standing.shown
     wanted = _asked(request.form if request.method == "POST" else request.args)
     shares = queries.shares(session, run.id, wanted.value_class) if run else []
     rows, after = queries.list_suggestions(session, run.id, wanted) if run else ([], 0)
     everybody: dict[int, Supplier] = {one.id: one for one in suppliers.all_suppliers(session, active=False)}
     return render_template(
         "parts/suggested.html",
-        latest=latest,
-        working=working,
-        broke_off=latest is not None and latest is not run and not working,
+        latest=standing.latest,
+        working=standing.working,
+        broke_off=standing.broke_off,
         run=run,
         old=run is not None and run.day < business_date(now),
         shares=[(share, everybody.get(share.supplier_id or 0)) for share in shares],
@@ -68,7 +67,7 @@ def suggested_page(**refused: Any) -> Any:
             (share.supplier_id or 0, everybody[share.supplier_id].name if share.supplier_id else gettext("No supplier"))
             for share in shares
         ],
-        classes=list(ValueClass),
+        classes=list(AbcClass),
         next_url=url_for("parts.suggested", **_kept(wanted), after=after) if after else "",
         first_url=url_for("parts.suggested", **_kept(wanted)) if wanted.after else "",
         form=request.form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,7 +22,7 @@ from app.kernel.permission import Permission as P
 from app.web import forms
 
 
-def _today() -> Any:
+def _today() -> date:
     return business_date(clock().now())
 
 
@@ -37,6 +38,7 @@ def suppliers() -> Any:
         suppliers=[(one, judged[one.id]) for one in found],
         contracts=queries.contracts_running_out(session, _today()),
         held=held_prices.waiting(session),
+        held_in_all=held_prices.count_waiting(session),
         today=_today(),
         form=request.form,
     )
@@ -46,10 +48,8 @@ def suppliers() -> Any:
 @command(P.SUPPLIER_EDIT, again=suppliers)
 def decide_prices() -> Any:
     """Prices of a list that moved too far: agreed to, or refused."""
-    ticked = [value for value in request.form.getlist("held") if value.isascii() and value.isdigit()]
     accept = request.form.get("decision") == "accept"
-    ids = [int(value) for value in ticked if len(value) < 10]
-    count = held_prices.decide(db.session(), actor(), clock(), ids, accept=accept)
+    count = held_prices.decide(db.session(), actor(), clock(), forms.ticked("held"), accept=accept)
     flash(
         gettext("Prices agreed to: %(count)s.", count=count)
         if accept
@@ -228,11 +228,7 @@ def compare_suppliers() -> Any:
     """Two suppliers side by side: terms, deliveries, the audit, the parts that both sell."""
     session = db.session()
     known = {one.id: one for one in queries.all_suppliers(session, active=False)}
-    chosen = []
-    for name in ("a", "b"):
-        typed = request.args.get(name, "")
-        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
-        chosen.append(known.get(number) if number else None)
+    chosen = [known.get(forms.asked_number(name) or 0) for name in ("a", "b")]
     both_known = [one for one in chosen if one is not None]
     judged = evaluate(session, [one.id for one in both_known], _today())
     sides = []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-from flask import Response, request, send_file
+from flask import Response
 
 from app.access.guard import clock, page
 from app.blueprints.parts import bp
@@ -15,23 +13,21 @@ from app.domain.tools import queries
 from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.label_sheet import ON_A_SHEET, Label, LabelSheet
-from app.web import language
+from app.web import forms
+from app.web.papers import printed
 
 MOST = 240  # ten sheets
 
 
 def _number(name: str, highest: int) -> int:
-    text = request.args.get(name, "")
-    return min(int(text), highest) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+    return min(forms.asked_number(name) or 0, highest)
 
 
 def _printed(labels: list[Label], file_name: str) -> Response:
     shop = settings.read(db.session(), "shop.name")
     document = LabelSheet(shop, tuple(labels), _number("skip", ON_A_SHEET - 1))
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    return send_file(io.BytesIO(pdf_of(document, language())), mimetype="application/pdf", download_name=file_name)
+    return printed(document, file_name)
 
 
 @bp.get("/tools/labels.pdf")

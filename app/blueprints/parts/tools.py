@@ -22,6 +22,7 @@ from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
 from app.web import forms
 from app.web.templating import word
+from app.web.uploads import sent_photo
 
 # Those who work with tools; anybody else is found by a scan of the name tag, or by name.
 BORROWERS = (
@@ -54,8 +55,7 @@ def wanted() -> queries.Filter:
 
 
 def _chosen() -> int | None:
-    text = request.form.get("who") or request.args.get("who", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+    return forms.plain_number(request.form.get("who") or request.args.get("who", ""))
 
 
 @bp.get("/tools", endpoint="tools")
@@ -181,13 +181,9 @@ def move_tool(tool_id: int) -> Any:
 @command(P.TOOL_EDIT, again=tool_page)
 def calibrate_tool(tool_id: int) -> Any:
     """What the certificate says, with a photo of it."""
-    session, tool, photo = db.session(), _tool(tool_id), None
-    sent = request.files.get("photo")
-    if sent is not None and sent.filename:
-        folder = current_app.config["PORTAL_DATA"]
-        photo = files.store_photo(session, actor(), clock(), folder, sent.stream, sent.filename, f"tool:{tool.id}")
+    tool = _tool(tool_id)
     made = operations.calibrate(
-        session,
+        db.session(),
         actor(),
         clock(),
         tool,
@@ -195,7 +191,7 @@ def calibrate_tool(tool_id: int) -> Any:
         due_on=forms.business_day("due_on"),
         certificate=forms.text("certificate", longest=60),
         laboratory=forms.text("laboratory", longest=120),
-        photo=photo,
+        photo=sent_photo(f"tool:{tool.id}"),
     )
     flash(gettext("Calibrated until %(day)s.", day=made.due_on.isoformat()), "success")
     return _back(tool_id)

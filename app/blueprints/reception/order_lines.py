@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from app.access.guard import actor, clock, command
 from app.blueprints.reception import bp
 from app.blueprints.reception.order_page import order
-from app.blueprints.reception.order_rows import job_of, line_of, order_to_change
+from app.blueprints.reception.order_rows import order_to_change
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, lines, queries
 from app.domain.repair_orders.states import JobState, Payer
@@ -56,7 +56,7 @@ def change_job(number: str, job_id: int) -> Any:
         db.session(),
         actor(),
         clock(),
-        job_of(row, job_id),
+        queries.job_of(row, job_id),
         payer=forms.required_choice("payer", Payer),
         discount_permille=forms.percent("discount"),
     )
@@ -67,7 +67,7 @@ def change_job(number: str, job_id: int) -> Any:
 @command(P.ORDER_EDIT, again=order)
 def remove_job(number: str, job_id: int) -> Any:
     """Take a job off that the customer has not answered."""
-    lines.remove_job(db.session(), actor(), clock(), job_of(order_to_change(number), job_id))
+    lines.remove_job(db.session(), actor(), clock(), queries.job_of(order_to_change(number), job_id))
     return _back(number)
 
 
@@ -76,7 +76,7 @@ def remove_job(number: str, job_id: int) -> Any:
 def add_part(number: str, job_id: int) -> Any:
     """Put a part on a job; on a job that is answered already it becomes additional work."""
     row = order_to_change(number)
-    job = job_of(row, job_id)
+    job = queries.job_of(row, job_id)
     part = catalogue.get_part(db.session(), forms.required_number("part", lowest=1))
     quantity = parse_quantity(request.form.get("quantity", "1"), field="quantity")
     if job.state is JobState.PROPOSED:
@@ -104,7 +104,7 @@ def change_part(number: str, line_id: int) -> Any:
         db.session(),
         actor(),
         clock(),
-        line_of(row, line_id),
+        queries.line_of(row, line_id),
         quantity_milli=parse_quantity(request.form.get("quantity", ""), field="quantity"),
         payer=forms.required_choice("payer", Payer),
         discount_permille=forms.percent("discount"),
@@ -117,7 +117,7 @@ def change_part(number: str, line_id: int) -> Any:
 def remove_part(number: str, line_id: int) -> Any:
     """Strike a part line out."""
     row = order_to_change(number)
-    lines.remove_part(db.session(), actor(), clock(), line_of(row, line_id))
+    lines.remove_part(db.session(), actor(), clock(), queries.line_of(row, line_id))
     return _back(number)
 
 

@@ -11,15 +11,14 @@ from flask_babel import gettext
 
 from app.access.guard import note, page
 from app.blueprints.reception import bp
-from app.domain.repair_orders import queries
-from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.order_list import Filter, list_orders
 from app.domain.repair_orders.states import OrderState
 from app.domain.staff import queries as staff
 from app.domain.staff.model import Role
 from app.extensions import db
 from app.kernel.errors import N_
 from app.kernel.permission import Permission as P
-from app.web import live
+from app.web import forms, live
 from app.web.labels import label
 from app.web.sheets import workbook
 
@@ -32,9 +31,9 @@ def _filter(given: Mapping[str, str]) -> Filter:
     adviser, before = given.get("adviser", ""), given.get("before", "")
     return Filter(
         states=tuple(OrderState(value) for value in given.get("state", "").split(",") if value in known),
-        adviser_id=int(adviser) if adviser.isascii() and adviser.isdigit() and len(adviser) < 9 else None,
+        adviser_id=forms.plain_number(adviser),
         text=given.get("text", "").strip()[:60],
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+        before=forms.plain_number(before),
     )
 
 
@@ -64,7 +63,7 @@ def _asked() -> Filter:
 def list_facts(who: live.Audience) -> Mapping[str, Any]:
     """A page of the list. What is late depends on the minute, so the fragment is kept for a minute at most."""
     wanted = _filter(dict(who.parameters))
-    listed = queries.list_orders(db.session(), wanted)
+    listed = list_orders(db.session(), wanted)
     kept = _kept(wanted)
     following = {**kept, "before": str(listed.next_before)}
     return {
@@ -96,7 +95,7 @@ def orders_page() -> Any:
 @page(P.DATA_EXPORT)
 def export_orders() -> Response:
     """The filtered list as a spreadsheet; capped, and on record."""
-    rows = queries.list_orders(db.session(), _asked(), EXPORT_ROWS).rows
+    rows = list_orders(db.session(), _asked(), EXPORT_ROWS).rows
     head = [
         N_("Order"),
         N_("Plate"),

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.reception import bp
-from app.blueprints.reception.order_rows import job_of, order_to_change
+from app.blueprints.reception.order_rows import order_to_change
 from app.domain.repair_orders import corrections, price_changes, queries
 from app.domain.repair_orders.model import Job, PartLine
 from app.domain.repair_orders.price_changes import Terms
@@ -27,7 +27,7 @@ def price(number: str, job_id: int) -> Any:
     """Payer and discount of an answered job and of its parts, beside what the customer agreed to."""
     session = db.session()
     row = queries.order_by_number(session, number)
-    job = job_of(row, job_id)
+    job = queries.job_of(row, job_id)
     return render_template(
         "reception/correct.html",
         order=row,
@@ -53,7 +53,7 @@ def _terms(row: Job | PartLine) -> Terms:
 @command(P.ORDER_EDIT, again=price)
 def correct_price(number: str, job_id: int) -> Any:
     """In the customer's favour at once; what costs him more waits for his answer."""
-    job = job_of(order_to_change(number), job_id)
+    job = queries.job_of(order_to_change(number), job_id)
     wanted = {price_changes.key(row): _terms(row) for row in price_changes.priced_lines(job)}
     reason = forms.text("reason", longest=300)
     if not reason:
@@ -70,5 +70,5 @@ def correct_price(number: str, job_id: int) -> Any:
 @command(P.ORDER_EDIT, again=price)
 def withdraw_price(number: str, job_id: int) -> Any:
     """The customer is not asked after all; everything stays as he agreed."""
-    corrections.withdraw(db.session(), actor(), clock(), job_of(order_to_change(number), job_id))
+    corrections.withdraw(db.session(), actor(), clock(), queries.job_of(order_to_change(number), job_id))
     return redirect(url_for("reception.order", number=number) + "#prices")

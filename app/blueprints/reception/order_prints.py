@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
-from flask import Response, send_file
+from flask import Response
 
 from app.access.guard import clock, page
 from app.blueprints.reception import bp
@@ -14,14 +11,7 @@ from app.domain.repair_orders import queries
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
-from app.web import language
-from app.web.papers import note_unmasking
-
-
-def _pdf(document: Any, name: str) -> Response:
-    db.session.remove()  # a printer may be waited for: no connection is held meanwhile
-    return send_file(io.BytesIO(pdf_of(document, language())), mimetype="application/pdf", download_name=name)
+from app.web.papers import note_unmasking, printed
 
 
 @bp.get("/orders/<number:number>/estimate.pdf")
@@ -31,7 +21,7 @@ def estimate_pdf(number: str) -> Response:
     row = queries.order_by_number(db.session(), number)
     document = estimate_of(db.session(), clock(), row)
     note_unmasking(row, "estimate")
-    return _pdf(document, f"{number}-estimate.pdf")
+    return printed(document, f"{number}-estimate.pdf")
 
 
 @bp.get("/orders/<number:number>/job-card.pdf")
@@ -39,7 +29,7 @@ def estimate_pdf(number: str) -> Response:
 def job_card(number: str) -> Response:
     """The job card for the workshop."""
     row = queries.order_by_number(db.session(), number)
-    return _pdf(job_card_of(db.session(), clock(), row), f"{number}-job-card.pdf")
+    return printed(job_card_of(db.session(), clock(), row), f"{number}-job-card.pdf")
 
 
 @bp.get("/orders/<number:number>/inspection-sheet.pdf")
@@ -53,4 +43,4 @@ def inspection_sheet(number: str) -> Response:
         raise InvalidInput(N_("This order has no check-in."))
     document = inspection_sheet_of(session, clock(), row, seen)
     note_unmasking(row, "inspection sheet")
-    return _pdf(document, f"{number}-inspection.pdf")
+    return printed(document, f"{number}-inspection.pdf")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
@@ -20,10 +19,9 @@ from app.domain.workshop.queries import send_backs
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission as P
-from app.printing import pdf_of
 from app.printing.completion_certificate import Check, CompletionCertificate
-from app.web import forms, language
-from app.web.papers import paper_guarantee, paper_shop, paper_vehicle
+from app.web import forms
+from app.web.papers import paper_guarantee, paper_shop, paper_vehicle, printed
 
 
 @bp.get("/inspections")
@@ -111,6 +109,4 @@ def certificate(number: str) -> Response:
         arrived_at=row.created_at,
         checks=tuple(Check(job.name) for job in row.jobs if job.state is JobState.PASSED),
     )
-    return send_file(
-        io.BytesIO(pdf_of(document, language())), mimetype="application/pdf", download_name=f"{number}-certificate.pdf"
-    )
+    return printed(document, f"{number}-certificate.pdf")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.workshop import bp
-from app.domain.files import operations as files
 from app.domain.repair_orders import findings
 from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.expected import expected_of_jobs
@@ -22,6 +21,7 @@ from app.domain.workshop.model import PauseReason
 from app.extensions import db
 from app.kernel.permission import Permission as P
 from app.web import errors, forms
+from app.web.uploads import sent_photo
 
 
 @bp.get("/my-jobs")
@@ -94,12 +94,7 @@ def report_finding(job_id: int) -> Any:
     """Report what else is broken, with a photo."""
     session = db.session()
     job = orders.get_job(session, job_id)
-    photo = None
-    sent = request.files.get("photo")
-    if sent is not None and sent.filename:
-        folder = current_app.config["PORTAL_DATA"]
-        subject = f"order:{job.order_id}"
-        photo = files.store_photo(session, actor(), clock(), folder, sent.stream, sent.filename, subject)
+    photo = sent_photo(f"order:{job.order_id}")
     words, urgent = forms.text("words", longest=500), request.form.get("urgent") == "1"
     findings.report_finding(session, actor(), clock(), job.order, words=words, urgent=urgent, photo=photo)
     flash(gettext("The service adviser has your finding."), "success")

@@ -1,14 +1,14 @@
-"""Selling over the counter: a cart, money and stock in one act, and pieces that come back.
+"""Selling over the counter: a cart, money and stock in one act. What comes back is in ``returns``.
 
 The parts leave the shelf in the transaction in which they are paid, and not before: of two who buy the last piece, one pays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.billing.model import TenderMethod
@@ -22,7 +22,7 @@ from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
-from app.kernel.money import MAX_FEN, divide_half_up, format_yuan, line_amount, split_vat
+from app.kernel.money import MAX_FEN, format_yuan, line_amount, split_vat
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
@@ -206,7 +206,7 @@ def pay(
     return sale
 
 
-def _hands(actor: Actor) -> Actor:
+def hands_of(actor: Actor) -> Actor:
     """Whoever sells over the counter moves just these parts, also a cashier who issues nothing else."""
     return replace(actor, permissions=actor.permissions | {Permission.PARTS_ISSUE})
 
@@ -215,7 +215,7 @@ def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) 
     try:
         return stock.issue(
             session,
-            _hands(actor),
+            hands_of(actor),
             clock,
             part_id=line.part_id,
             source=SOURCE,
@@ -224,101 +224,3 @@ def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) 
         )
     except RuleBroken:
         raise RuleBroken(N_("There is not enough of “%(part)s” on the shelf any more."), part=line.name) from None
-
-
-def returned_of(session: Session, sale: CounterSale) -> dict[int, tuple[int, int]]:
-    """line → (quantity in thousandths, amount in fen) that came back of it so far, as positive numbers."""
-    rows = session.execute(
-        select(
-            CounterSaleLine.returns_line_id,
-            func.sum(-CounterSaleLine.quantity_milli),
-            func.sum(-CounterSaleLine.amount_fen),
-        )
-        .where(CounterSaleLine.returns_line_id.in_([line.id for line in sale.lines]))
-        .group_by(CounterSaleLine.returns_line_id)
-    )
-    return {int(line_id or 0): (int(milli), int(fen)) for line_id, milli, fen in rows}
-
-
-def take_back(
-    session: Session,
-    actor: Actor,
-    clock: Clock,
-    sale: CounterSale,
-    pieces: Mapping[int, int],
-    method: TenderMethod,
-    reason: str,
-) -> CounterSale:
-    """Take pieces (line → thousandths) back onto the shelf and give their money back, by a document of negative amounts.
-
-    The last piece of a line gives back what is left of its amount, to the fen.
-    """
-    actor.require(Permission.SETTLEMENT_REVERSE)
-    lock(session, sale)
-    if sale.state is not SaleState.PAID or sale.returns_id is not None:
-        raise WrongState(N_("Only what was sold and paid comes back."))
-    wanted = {line_id: milli for line_id, milli in pieces.items() if milli}
-    if not wanted:
-        raise InvalidInput(N_("Say how much comes back."), field="quantity")
-    if not reason.strip():
-        raise InvalidInput(N_("Say why."), field="reason")
-    before, lines = returned_of(session, sale), []
-    for line_id, milli in sorted(wanted.items(), key=lambda item: line_of(sale, item[0]).part_id):
-        lines.append(_returning(line_of(sale, line_id), milli, *before.get(line_id, (0, 0))))
-    total = sum(line.amount_fen for line in lines)
-    if total >= 0:
-        raise RuleBroken(N_("Nothing was paid for these: there is no money to give back."))
-    net, tax = split_vat(total)
-    made = CounterSale(
-        number=next_number(session, "CS", business_date(clock.now())),
-        state=SaleState.PAID,
-        customer_id=sale.customer_id,
-        net_fen=net,
-        tax_fen=tax,
-        total_fen=total,
-        begun_at=clock.now(),
-        begun_by=actor.name,
-        paid_at=clock.now(),
-        cashier=actor.name,
-        returns_id=sale.id,
-        reason=reason.strip()[:300],
-        lines=lines,
-    )
-    session.add(made)
-    session.flush()
-    for line in lines:
-        assert line.returns_line_id is not None
-        stock.give_back(
-            session,
-            _hands(actor),
-            clock,
-            part_id=line.part_id,
-            source=SOURCE,
-            source_id=line.returns_line_id,
-            quantity_milli=-line.quantity_milli,
-            reason=reason.strip()[:200],
-        )
-    note_tender(session, actor, clock, method, total, reason, counter_sale_id=made.id)
-    audit.record(
-        session, actor, clock, "counter_sale.return", f"counter_sale:{sale.id}", number=made.number, total=total
-    )
-    return made
-
-
-def _returning(line: CounterSaleLine, milli: int, back_milli: int, back_fen: int) -> CounterSaleLine:
-    left = line.quantity_milli - back_milli
-    if not 0 < milli <= left:
-        raise InvalidInput(N_("More would come back than was sold."), field="quantity")
-    fen = line.amount_fen - back_fen if milli == left else divide_half_up(line.amount_fen * milli, line.quantity_milli)
-    return CounterSaleLine(
-        part_id=line.part_id,
-        number=line.number,
-        name=line.name,
-        origin=line.origin,
-        unit=line.unit,
-        quantity_milli=-milli,
-        price_fen=line.price_fen,
-        discount_permille=line.discount_permille,
-        amount_fen=-min(fen, line.amount_fen - back_fen),
-        returns_line_id=line.id,
-    )

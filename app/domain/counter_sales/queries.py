@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy import literal_column, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales.model import CounterSale, Offer, Pickup, PickupState, SaleState
 from app.domain.customers.model import Customer
-from app.domain.stock.model import StockBalance, StockOwner
+from app.domain.stock.model import StockBalance
+from app.domain.stock.queries import FREE, OWN, free_by_part
 from app.domain.vehicles.identity import normal_plate
 from app.domain.vehicles.model import Vehicle
 from app.kernel.errors import N_, InvalidInput, NotFound
 from app.kernel.fullwidth import to_ascii
-from app.kernel.orm import total
 
 # What catalogues call things that are nice to have and that nobody's car needs.
 ACCESSORIES = ("精品", "汽车精品", "accessories", "Accessories")
@@ -76,13 +76,7 @@ def returns_of(session: Session, sale_id: int) -> Sequence[CounterSale]:
 
 def free_of(session: Session, sale: CounterSale) -> dict[int, int]:
     """part → what a sale could take of it, in thousandths: what lies free, and what is kept for its customer."""
-    part_ids = [line.part_id for line in sale.lines]
-    rows = session.execute(
-        select(StockBalance.part_id, total(StockBalance.on_hand_milli - StockBalance.reserved_milli))
-        .where(StockBalance.part_id.in_(part_ids), StockBalance.owner == StockOwner.SHOP)
-        .group_by(StockBalance.part_id)
-    )
-    found: dict[int, int] = {row[0]: row[1] for row in rows}
+    found = free_by_part(session, [line.part_id for line in sale.lines])
     for pickup in session.scalars(select(Pickup).where(Pickup.sale_id == sale.id, Pickup.state == PickupState.WAITING)):
         found[pickup.part_id] = found.get(pickup.part_id, 0) + pickup.quantity_milli
     return found
@@ -90,14 +84,12 @@ def free_of(session: Session, sale: CounterSale) -> dict[int, int]:
 
 def accessories(session: Session, limit: int = 24) -> Sequence[Any]:
     """(part, free quantity in thousandths) of the accessories on the shelf, by name."""
-    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
-    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli)
     return session.execute(
-        select(Part, free)
-        .join(StockBalance, own)
+        select(Part, FREE)
+        .join(StockBalance, OWN)
         .where(Part.active.is_(True), Part.category.in_(ACCESSORIES))
         .group_by(Part.id)
-        .having(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli) > 0)
+        .having(FREE > 0)
         .order_by(Part.pinyin, Part.id)
         .limit(limit)
     ).all()
@@ -121,12 +113,10 @@ def customer_meant(session: Session, typed: str) -> Customer | None:
 
 def offers(session: Session) -> Sequence[Any]:
     """(offer, whether a whole unit lies free) of what is shown online, by name; how many there are is nobody's business."""
-    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
-    free = func.coalesce(func.sum(StockBalance.on_hand_milli - StockBalance.reserved_milli), 0)
     return session.execute(
-        select(Offer, free >= 1000)
+        select(Offer, FREE >= 1000)
         .join(Part, Part.id == Offer.part_id)
-        .outerjoin(StockBalance, own)
+        .outerjoin(StockBalance, OWN)
         .where(Offer.online.is_(True), Part.active.is_(True), Part.retail_fen > 0)
         .options(joinedload(Offer.part))
         .group_by(Offer.part_id, Part.id)
@@ -195,7 +185,4 @@ def get_pickup(session: Session, pickup_id: int) -> Pickup:
 
 def is_there(session: Session, part_id: int) -> bool:
     """Whether a whole unit of a part lies free."""
-    free = select(total(StockBalance.on_hand_milli - StockBalance.reserved_milli)).where(
-        StockBalance.part_id == part_id, StockBalance.owner == StockOwner.SHOP
-    )
-    return bool((session.scalar(free) or 0) >= 1000)
+    return free_by_part(session, [part_id]).get(part_id, 0) >= 1000

@@ -9,15 +9,14 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import pickups
+from app.domain.counter_sales import pickups, returns
 from app.domain.counter_sales.operations import Payment
-from app.domain.demo.masters import Shop, net_cost
-from app.domain.staff.model import Role, Staff
+from app.domain.demo.masters import Shop, acting, net_cost
+from app.domain.staff.model import Role
 from app.domain.staff.pinyin import search_key
 from app.domain.stock import operations as stock
-from app.kernel.actor import SYSTEM, Actor
+from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock
-from app.kernel.permission import Permission
 
 # number, name, unit, price in fen, on the shelf
 ACCESSORIES = (
@@ -78,7 +77,7 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
                 source="demo",
                 source_id=part.id,
             )
-    cashier, manager = _as(shop.staff[Role.CASHIER][0]), _as(shop.staff[Role.SERVICE_MANAGER][0])
+    cashier, manager = acting(shop.staff[Role.CASHIER][0]), acting(shop.staff[Role.SERVICE_MANAGER][0])
     sold = (
         (150, ("B 6 788 1022", "B 6 787 4402"), TenderMethod.WECHAT),
         (95, ("B 6 695 5201",), TenderMethod.ALIPAY),
@@ -91,7 +90,7 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
             sales.add(session, cashier, clock, sale, parts[number])
         sales.pay(session, cashier, clock, sale, sale.version, [Payment(method, sale.total_fen)])
     clock.at = now - timedelta(minutes=20)
-    sales.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CASH, "与车型不匹配")
+    returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CASH, "与车型不匹配")
     clock.at = now - timedelta(minutes=5)
     for number, words in ONLINE:
         pickups.show(session, manager, clock, parts[number], online=True, words=words)
@@ -109,7 +108,3 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
         )
     cart = sales.begin(session, cashier, clock)
     sales.add(session, cashier, clock, cart, parts["B 6 799 3305"])
-
-
-def _as(person: Staff) -> Actor:
-    return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))

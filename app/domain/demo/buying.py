@@ -17,9 +17,7 @@ from app.domain.staff.model import Role
 from app.domain.suppliers import operations as suppliers
 from app.domain.suppliers.model import Supplier
 from app.domain.suppliers.questions import AuditQuestion
-from app.kernel.actor import Actor
 from app.kernel.clock import FixedClock, at_shop, business_date
-from app.kernel.permission import Permission
 
 
 class Buying:
@@ -29,8 +27,7 @@ class Buying:
         self.session, self.today = session, business_date(now)
         self.clock = FixedClock(now)
         self.now = now
-        person = shop.staff[Role.PARTS_MANAGER][0]
-        self.actor = Actor(person.name, staff_id=person.id, permissions=frozenset(Permission))
+        self.actor = masters.acting(shop.staff[Role.PARTS_MANAGER][0])
         self.parts = {part.name: part for part in shop.parts}
         self.bins = {name: code for _number, name, *_rest, code in words.PARTS}
         found = {part.supplier_name: part.supplier_id for part in shop.parts}

@@ -10,15 +10,13 @@ from sqlalchemy.orm import Session
 from app.domain.demo import masters
 from app.domain.files.model import FileKind, StoredFile
 from app.domain.repair_orders import shelf
-from app.domain.staff.model import Role, Staff
+from app.domain.staff.model import Role
 from app.domain.stock import scrap
 from app.domain.stock.model import ScrapReason, ScrapRequest, StockBalance
 from app.domain.stock_takes import counting, ending, queries
 from app.domain.stock_takes.model import StockTake
 from app.domain.stock_takes.states import TakeKind
-from app.kernel.actor import Actor
 from app.kernel.clock import FixedClock, at_shop, business_date
-from app.kernel.permission import Permission
 
 
 class Store:
@@ -27,8 +25,11 @@ class Store:
     def __init__(self, session: Session, shop: masters.Shop, now: datetime) -> None:
         self.session, self.now = session, now
         self.clock = FixedClock(now)
-        self.clerk, self.chief = _as(shop.staff[Role.PARTS_CLERK][0]), _as(shop.staff[Role.PARTS_MANAGER][0])
-        self.manager = _as(shop.staff[Role.SERVICE_MANAGER][0])
+        self.clerk, self.chief = (
+            masters.acting(shop.staff[Role.PARTS_CLERK][0]),
+            masters.acting(shop.staff[Role.PARTS_MANAGER][0]),
+        )
+        self.manager = masters.acting(shop.staff[Role.SERVICE_MANAGER][0])
 
     def at(self, days_ago: int, hour: int) -> None:
         """Set the clock; never ahead of the moment at which the demo is opened."""
@@ -67,10 +68,6 @@ class Store:
             self.session, self.clerk, self.clock, balance, quantity_milli=milli, reason=reason, words=words, photo=photo
         )
         return asked
-
-
-def _as(person: Staff) -> Actor:
-    return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))
 
 
 def count(session: Session, shop: masters.Shop, now: datetime) -> None:

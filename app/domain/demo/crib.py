@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.domain.demo.masters import Shop
-from app.domain.staff.model import Role, Staff
+from app.domain.demo.masters import Shop, acting
+from app.domain.staff.model import Role
 from app.domain.tools import operations
 from app.domain.tools.states import ReturnCondition, ToolKind, ToolMove
-from app.kernel.actor import Actor
 from app.kernel.clock import FixedClock, business_date
-from app.kernel.permission import Permission
 
 # number, name, kind, place, serial number, calibrated every (days), days since the last calibration
 TOOLS = (
@@ -37,8 +35,8 @@ TOOLS = (
 
 def fill(session: Session, shop: Shop, now: datetime) -> None:
     """The register, two tools lent this morning, one since yesterday, and one that fell down last week."""
-    crew, clerk = shop.staff[Role.TECHNICIAN], _as(shop.staff[Role.PARTS_CLERK][0])
-    manager, today = _as(shop.staff[Role.PARTS_MANAGER][0]), business_date(now)
+    crew, clerk = shop.staff[Role.TECHNICIAN], acting(shop.staff[Role.PARTS_CLERK][0])
+    manager, today = acting(shop.staff[Role.PARTS_MANAGER][0]), business_date(now)
     clock = FixedClock(now - timedelta(days=20))
     made = {}
     for number, name, kind, place, serial, days, since in TOOLS:
@@ -59,7 +57,3 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
     clock.at = now - timedelta(minutes=70)
     operations.lend(session, clerk, clock, made["GJ-0005"], crew[0], now + timedelta(hours=5))
     operations.lend(session, clerk, clock, made["GJ-0010"], crew[0], now + timedelta(hours=5))
-
-
-def _as(person: Staff) -> Actor:
-    return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))

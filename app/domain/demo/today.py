@@ -14,7 +14,7 @@ from app.domain.care import operations as care
 from app.domain.catalogue.model import Operation, Part
 from app.domain.customers.model import Customer
 from app.domain.demo import words
-from app.domain.demo.masters import Shop
+from app.domain.demo.masters import Shop, acting
 from app.domain.files.model import FileKind, StoredFile
 from app.domain.repair_orders import approvals, findings, lines, parts
 from app.domain.repair_orders import check_in as arrivals
@@ -23,14 +23,12 @@ from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.repair_orders.moves import move_order
 from app.domain.repair_orders.states import Answer, AnsweredBy, DamageKind, OldParts, Payer
-from app.domain.staff.model import Role, Staff
+from app.domain.staff.model import Role
 from app.domain.vehicles.model import Vehicle
 from app.domain.workshop import operations as workshop
 from app.domain.workshop.model import PauseReason
-from app.kernel.actor import Actor
 from app.kernel.clock import FixedClock, at_shop, business_date
 from app.kernel.errors import DomainError
-from app.kernel.permission import Permission
 
 # How far each of today's cars has come.
 STAGES = (
@@ -68,11 +66,6 @@ WORK = (
 SHORT_WORK = (("82-1050",), (("A2069005102", 1000),))
 
 
-def _as(person: Staff) -> Actor:
-    """The person with every permission: the demo's history is written by the house, not by roles."""
-    return Actor(name=person.name, staff_id=person.id, permissions=frozenset(Permission))
-
-
 def open_day(session: Session, shop: Shop, now: datetime, opens: int = 8, *, delivered: bool = True) -> None:
     """Today's cars at every stage since ``opens`` o'clock, tomorrow's appointments, and calls that are due.
 
@@ -104,9 +97,9 @@ class _Car:
         self.customer = session.get_one(Customer, car[1])
         crew = shop.staff
         advisers = crew[Role.SERVICE_ADVISER]
-        self.adviser = _as(advisers[number % len(advisers)])
-        self.controller, self.cashier = _as(crew[Role.WORKSHOP_CONTROLLER][0]), _as(crew[Role.CASHIER][0])
-        self.inspector, self.clerk = _as(crew[Role.QUALITY_INSPECTOR][0]), _as(crew[Role.PARTS_CLERK][0])
+        self.adviser = acting(advisers[number % len(advisers)])
+        self.controller, self.cashier = acting(crew[Role.WORKSHOP_CONTROLLER][0]), acting(crew[Role.CASHIER][0])
+        self.inspector, self.clerk = acting(crew[Role.QUALITY_INSPECTOR][0]), acting(crew[Role.PARTS_CLERK][0])
         self.technician = crew[Role.TECHNICIAN][number % len(crew[Role.TECHNICIAN])]
         self.order: RepairOrder | None = None
 
@@ -128,7 +121,7 @@ class _Car:
             getattr(self, f"_{step}")()
             self.session.flush()
         if stage == "paused":
-            workshop.pause_job(self.session, _as(self.technician), self.clock, self._open.jobs[0], PauseReason.PARTS)
+            workshop.pause_job(self.session, acting(self.technician), self.clock, self._open.jobs[0], PauseReason.PARTS)
         if stage == "finding":
             self._finding()
         self.session.flush()
@@ -231,11 +224,11 @@ class _Car:
                 start = job.planned_start_at or self.clock.now()
                 workshop.assign(self.session, self.controller, self.clock, job, job.version, self.technician, start)
                 self.session.flush()
-        workshop.start_job(self.session, _as(self.technician), self.clock, self._open.jobs[0])
+        workshop.start_job(self.session, acting(self.technician), self.clock, self._open.jobs[0])
 
     def _work_done(self) -> None:
         self.clock.advance(timedelta(minutes=1))
-        workshop.finish_job(self.session, _as(self.technician), self.clock, self._open.jobs[0])
+        workshop.finish_job(self.session, acting(self.technician), self.clock, self._open.jobs[0])
 
     def _inspected(self) -> None:
         verdicts = {job.id: (True, "") for job in self._open.jobs}
@@ -269,7 +262,7 @@ class _Car:
     def _finding(self) -> None:
         text = words.FINDINGS[self.number % len(words.FINDINGS)]
         findings.report_finding(
-            self.session, _as(self.technician), self.clock, self._open, words=text, urgent=True, photo=None
+            self.session, acting(self.technician), self.clock, self._open, words=text, urgent=True, photo=None
         )
 
 
@@ -277,7 +270,7 @@ def _appointments(
     session: Session, shop: Shop, clock: FixedClock, cars: list[tuple[int, int, str]], now: datetime, opens: int
 ) -> None:
     """Appointments of the rest of today and of the next days."""
-    adviser = _as(shop.staff[Role.SERVICE_ADVISER][0])
+    adviser = acting(shop.staff[Role.SERVICE_ADVISER][0])
     clock.at = now
     day, booked = business_date(now), 0
     for number, (vehicle_id, owner_id, _series) in enumerate(cars):

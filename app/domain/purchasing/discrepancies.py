@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.purchasing.invoices import hold_against_receipts, invoice_of_receipt
@@ -38,6 +38,11 @@ def open_discrepancies(session: Session, limit: int = 100) -> Sequence[Discrepan
         .order_by(Discrepancy.id)
         .limit(limit)
     ).all()
+
+
+def count_open(session: Session) -> int:
+    """How many of them there are."""
+    return session.scalar(select(func.count()).select_from(Discrepancy).where(Discrepancy.resolved_at.is_(None))) or 0
 
 
 def resolve(

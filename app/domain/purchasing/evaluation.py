@@ -7,39 +7,28 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
+from app.domain.purchasing.queries import PROMISED_ON
 from app.domain.purchasing.states import DiscrepancyKind
 from app.kernel.clock import at_shop, business_date
-from app.kernel.money import line_amount
+from app.kernel.money import divide_half_up, line_amount
+from app.kernel.ratio import Ratio
 
 # The house's weights in percent: what makes a customer wait counts most.
 WEIGHTS = {"on_time": 40, "quantity": 25, "quality": 20, "price": 15}
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """A numerator over a denominator."""
-
-    good: int
-    of: int
-
-    @property
-    def permille(self) -> int | None:
-        """The share in thousandths; None of nothing."""
-        return self.good * 1000 // self.of if self.of else None
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The lines received from a supplier in a span of time, judged four ways."""
 
-    on_time: Share
-    quantity: Share
-    quality: Share
-    price: Share
+    on_time: Ratio
+    quantity: Ratio
+    quality: Ratio
+    price: Ratio
     bought_fen: int = 0
 
     @property
@@ -48,7 +37,7 @@ class Evaluation:
         known = [(weight, getattr(self, name).permille) for name, weight in WEIGHTS.items()]
         known = [(weight, permille) for weight, permille in known if permille is not None]
         weights = sum(weight for weight, _ in known)
-        return sum(weight * permille for weight, permille in known) // weights if weights else None
+        return divide_half_up(sum(weight * permille for weight, permille in known), weights) if weights else None
 
 
 def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: int = 365) -> dict[int, Evaluation]:
@@ -63,7 +52,7 @@ def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: i
             GoodsReceiptLine.unit_fen,
             GoodsReceipt.received_at,
             GoodsReceipt.arrived_on,
-            func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on).label("promised_on"),
+            PROMISED_ON.label("promised_on"),
         )
         .join(GoodsReceipt, GoodsReceipt.id == GoodsReceiptLine.receipt_id)
         .join(PurchaseLine, PurchaseLine.id == GoodsReceiptLine.line_id)
@@ -88,12 +77,12 @@ def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int | None]]) -> E
     promised = [row for row in rows if row.promised_on is not None]
     miscounted = kinds[DiscrepancyKind.SHORT] | kinds[DiscrepancyKind.OVER]
     return Evaluation(
-        on_time=Share(
+        on_time=Ratio(
             sum((row.arrived_on or business_date(row.received_at)) <= row.promised_on for row in promised),
             len(promised),
         ),
-        quantity=Share(sum(row.id not in miscounted for row in rows), len(rows)),
-        quality=Share(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
-        price=Share(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),
+        quantity=Ratio(sum(row.id not in miscounted for row in rows), len(rows)),
+        quality=Ratio(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
+        price=Ratio(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),
         bought_fen=sum(line_amount(row.accepted_milli, row.unit_fen) for row in rows),
     )

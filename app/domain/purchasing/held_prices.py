@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.purchasing.model import HeldPrice
@@ -18,14 +18,19 @@ from app.kernel.permission import Permission
 
 def waiting(session: Session, limit: int = 200) -> Sequence[HeldPrice]:
     """Held prices that nobody has decided on, the furthest moved first."""
-    found = session.scalars(
+    moved_permille = func.abs(HeldPrice.unit_fen - HeldPrice.was_fen) * 1000 // HeldPrice.was_fen
+    return session.scalars(
         select(HeldPrice)
         .where(HeldPrice.decided_at.is_(None))
         .options(joinedload(HeldPrice.part), joinedload(HeldPrice.supplier))
-        .order_by(HeldPrice.id)
+        .order_by(moved_permille.desc(), HeldPrice.id)
         .limit(limit)
     ).all()
-    return sorted(found, key=lambda held: -abs(held.unit_fen - held.was_fen) * 1000 // held.was_fen)
+
+
+def count_waiting(session: Session) -> int:
+    """How many held prices nobody has decided on; a list may hold thousands."""
+    return session.scalar(select(func.count()).select_from(HeldPrice).where(HeldPrice.decided_at.is_(None))) or 0
 
 
 def decide(session: Session, actor: Actor, clock: Clock, ids: Sequence[int], *, accept: bool) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -118,18 +117,19 @@ def enter_invoice(
     return invoice
 
 
+def _argued_about(session: Session, receipt_ids: Sequence[int]) -> bool:
+    """Whether a difference of one of these receipts is not settled with the supplier yet."""
+    waiting = select(Discrepancy.id).where(Discrepancy.receipt_id.in_(receipt_ids), Discrepancy.resolved_at.is_(None))
+    return session.scalar(waiting.limit(1)) is not None
+
+
 def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
     """Work out anew what is owed for what came, and whether the invoice says the same. A paid one stays as it is."""
     if invoice.state is InvoiceState.PAID:
         return
     ids = [billed.receipt_id for billed in invoice.receipts]
     invoice.expected_fen = sum(payable_of(session, ids).values())
-    waiting = session.scalar(
-        select(func.count())
-        .select_from(Discrepancy)
-        .where(Discrepancy.receipt_id.in_(ids), Discrepancy.resolved_at.is_(None))
-    )
-    fits = abs(invoice.total_fen - invoice.expected_fen) <= TOLERANCE_FEN and not waiting
+    fits = abs(invoice.total_fen - invoice.expected_fen) <= TOLERANCE_FEN and not _argued_about(session, ids)
     if fits or not invoice.reason:
         invoice.state = InvoiceState.MATCHED if fits else InvoiceState.DISPUTED
     session.flush()
@@ -165,9 +165,7 @@ def accept_difference(
     if not reason.strip():
         raise InvalidInput(N_("Give a reason."), field="reason")
     ids = [billed.receipt_id for billed in invoice.receipts]
-    if session.scalar(
-        select(Discrepancy.id).where(Discrepancy.receipt_id.in_(ids), Discrepancy.resolved_at.is_(None)).limit(1)
-    ):
+    if _argued_about(session, ids):
         raise RuleBroken(N_("Settle the open discrepancies of its deliveries first."))
     invoice.state, invoice.reason = InvoiceState.MATCHED, reason.strip()[:200]
     session.flush()
@@ -192,22 +190,12 @@ def mark_paid(
 
 
 def list_invoices(session: Session, states: Sequence[InvoiceState], limit: int = 200) -> Sequence[SupplierInvoice]:
-    """Invoices in some states, the earliest due first."""
+    """Invoices in some states with the receipts that they bill, the earliest due first."""
+    billed = selectinload(SupplierInvoice.receipts).joinedload(InvoicedReceipt.receipt).joinedload(GoodsReceipt.order)
     return session.scalars(
         select(SupplierInvoice)
         .where(SupplierInvoice.state.in_(states))
-        .options(joinedload(SupplierInvoice.supplier))
+        .options(joinedload(SupplierInvoice.supplier), billed)
         .order_by(SupplierInvoice.due_on, SupplierInvoice.id)
         .limit(limit)
-    ).all()
-
-
-def receipts_of(session: Session, invoice_id: int) -> Sequence[Any]:
-    """The receipts that an invoice bills, with their orders."""
-    return session.scalars(
-        select(GoodsReceipt)
-        .join(InvoicedReceipt, InvoicedReceipt.receipt_id == GoodsReceipt.id)
-        .where(InvoicedReceipt.invoice_id == invoice_id)
-        .options(joinedload(GoodsReceipt.order))
-        .order_by(GoodsReceipt.id)
     ).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
@@ -18,6 +18,12 @@ from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission
 
 
+def holds_on(day: date) -> ColumnElement[bool]:
+    """Whether a price has begun and not ended on a day; of several that hold, the latest begun counts."""
+    ends_later = or_(SupplierPrice.valid_until.is_(None), SupplierPrice.valid_until >= day)
+    return and_(SupplierPrice.valid_from <= day, ends_later)
+
+
 def prices_on(session: Session, supplier_id: int, part_ids: Iterable[int], day: date) -> dict[int, SupplierPrice]:
     """part → the price that holds on a day: the latest begun that has not ended."""
     held: dict[int, SupplierPrice] = {}
@@ -26,8 +32,7 @@ def prices_on(session: Session, supplier_id: int, part_ids: Iterable[int], day: 
         .where(
             SupplierPrice.supplier_id == supplier_id,
             SupplierPrice.part_id.in_(set(part_ids)),
-            SupplierPrice.valid_from <= day,
-            (SupplierPrice.valid_until.is_(None)) | (SupplierPrice.valid_until >= day),
+            holds_on(day),
         )
         .order_by(SupplierPrice.valid_from)
     ):
@@ -60,8 +65,7 @@ def prices_of_part(session: Session, part_id: int, day: date) -> Sequence[Suppli
         select(SupplierPrice)
         .where(
             SupplierPrice.part_id == part_id,
-            SupplierPrice.valid_from <= day,
-            (SupplierPrice.valid_until.is_(None)) | (SupplierPrice.valid_until >= day),
+            holds_on(day),
         )
         .options(joinedload(SupplierPrice.supplier))
         .order_by(SupplierPrice.valid_from)

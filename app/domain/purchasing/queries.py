@@ -17,6 +17,8 @@ from app.kernel.errors import N_, NotFound
 from app.kernel.money import line_amount
 
 PAGE = 50
+PROMISED_ON = func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on)  # the line's own day, else the order's
+_OPEN = PurchaseLine.quantity_milli - PurchaseLine.received_milli - PurchaseLine.given_up_milli  # thousandths
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +102,21 @@ def discrepancies_of(session: Session, order_id: int) -> Sequence[Discrepancy]:
 
 def overdue(session: Session, today: date, limit: int = 20) -> Sequence[Any]:
     """(number, supplier id, day, lines) of orders of which something should have come before today."""
-    day = func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on)
     return session.execute(
         select(
             PurchaseOrder.number,
             PurchaseOrder.supplier_id,
-            func.min(day).label("expected_on"),
+            func.min(PROMISED_ON).label("expected_on"),
             func.count().label("lines"),
         )
         .join(PurchaseLine, PurchaseLine.order_id == PurchaseOrder.id)
         .where(
             PurchaseOrder.state.in_(COMING),
-            PurchaseLine.quantity_milli > PurchaseLine.received_milli + PurchaseLine.given_up_milli,
-            day < today,
+            _OPEN > 0,
+            today > PROMISED_ON,
         )
         .group_by(PurchaseOrder.id, PurchaseOrder.number, PurchaseOrder.supplier_id)
-        .order_by(func.min(day))
+        .order_by(func.min(PROMISED_ON))
         .limit(limit)
     ).all()
 
@@ -133,21 +134,18 @@ def lines_by_source(session: Session, line_ids: Sequence[int]) -> dict[int, str]
 
 def on_order(session: Session, part_id: int) -> Sequence[Any]:
     """(number, state, open, expected_on) of the purchase orders under which a part is on its way."""
-    day = func.coalesce(PurchaseLine.expected_on, PurchaseOrder.expected_on)
     return session.execute(
         select(
             PurchaseOrder.number,
             PurchaseOrder.state,
-            (PurchaseLine.quantity_milli - PurchaseLine.received_milli - PurchaseLine.given_up_milli).label(
-                "open_milli"
-            ),
-            day.label("expected_on"),
+            _OPEN.label("open_milli"),
+            PROMISED_ON.label("expected_on"),
         )
         .join(PurchaseLine, PurchaseLine.order_id == PurchaseOrder.id)
         .where(
             PurchaseLine.part_id == part_id,
             PurchaseOrder.state.in_(COMING),
-            PurchaseLine.quantity_milli > PurchaseLine.received_milli + PurchaseLine.given_up_milli,
+            _OPEN > 0,
         )
-        .order_by(day)
+        .order_by(PROMISED_ON)
     ).all()

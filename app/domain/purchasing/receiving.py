@@ -6,7 +6,6 @@ never moves the average cost.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +19,7 @@ from app.domain.purchasing.orders import announce, finish_if_done, line_of
 from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind, Resolution
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
-from app.domain.stock.batches import WHOLE
+from app.domain.stock.batches import WHOLE, names_in
 from app.domain.stock.operations import ensure_bin
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -122,7 +121,7 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
         raise InvalidInput(N_("Give the bin for “%(part)s”."), field=f"bin-{line.id}", part=line.part.name)
     if entry.note_fen is not None and entry.note_fen < 0:
         raise InvalidInput(N_("The amount must not be below zero."), field=f"price-{line.id}")
-    named, tracking = _named(entry), line.part.tracking
+    named, tracking = names_in(entry.batch), line.part.tracking
     if entry.good_milli and tracking is not Tracking.NONE:
         if tracking is Tracking.BATCH and len(named) != 1:
             raise InvalidInput(N_("Give the batch."), field=f"batch-{line.id}")
@@ -147,11 +146,6 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
         )
 
 
-def _named(entry: Arrived) -> list[str]:
-    """The batch, or the serial numbers divided by commas or blanks, each once."""
-    return list(dict.fromkeys(re.split(r"[\s,，、;；]+", entry.batch.strip()))) if entry.batch.strip() else []
-
-
 def _take_in(
     session: Session, actor: Actor, clock: Clock, order: PurchaseOrder, done: Received, entry: Arrived
 ) -> None:
@@ -167,43 +161,12 @@ def _take_in(
             damaged_milli=entry.damaged_milli,
             unit_fen=line.unit_fen,
             note_fen=note_fen,
-            batch=", ".join(_named(entry)),
+            batch=", ".join(names_in(entry.batch)),
         )
         session.add(row)
         session.flush()
-    if entry.good_milli and row is not None:
-        line.received_milli += entry.good_milli
-        serial = line.part.tracking is Tracking.SERIAL
-        for batch in _named(entry) if serial else [" ".join(_named(entry))]:
-            done.served += receive_goods(
-                session,
-                actor,
-                clock,
-                line.part,
-                bin_code=entry.bin_code,
-                quantity_milli=WHOLE if serial else entry.good_milli,
-                unit_fen=line.unit_fen,
-                note=" ".join(filter(None, (done.receipt.number, done.receipt.delivery_note))),
-                source=(SOURCE, row.id),
-                posted_on=done.receipt.arrived_on,
-                batch=batch,
-            )
-    missing = (entry.noted_milli or 0) - entry.good_milli - entry.damaged_milli if entry.noted_milli else 0
-    found = (
-        (DiscrepancyKind.SHORT, missing, line_amount(max(0, missing), note_fen)),
-        (DiscrepancyKind.DAMAGED, entry.damaged_milli, line_amount(entry.damaged_milli, line.unit_fen)),
-        (
-            DiscrepancyKind.OVER,
-            entry.good_milli - open_before,
-            line_amount(max(0, entry.good_milli - open_before), line.unit_fen),
-        ),
-        (
-            DiscrepancyKind.WRONG_PRICE,
-            entry.good_milli if note_fen != line.unit_fen else 0,
-            line_amount(entry.good_milli, note_fen) - line_amount(entry.good_milli, line.unit_fen),
-        ),
-    )
-    for kind, milli, fen in found:
+        _put_away(session, actor, clock, done, line, row.id, entry)
+    for kind, milli, fen in _differences(line, entry, open_before, note_fen):
         if milli <= 0:
             continue
         discrepancy = Discrepancy(
@@ -219,3 +182,42 @@ def _take_in(
             discrepancy.resolved_by_id = actor.staff_id
         session.add(discrepancy)
         done.discrepancies.append(discrepancy)
+
+
+def _put_away(
+    session: Session, actor: Actor, clock: Clock, done: Received, line: PurchaseLine, row_id: int, entry: Arrived
+) -> None:
+    """What is good goes into its bin at the agreed price and serves whoever waits, piece by piece if pieces are known."""
+    if not entry.good_milli:
+        return
+    line.received_milli += entry.good_milli
+    serial = line.part.tracking is Tracking.SERIAL
+    for batch in names_in(entry.batch) if serial else [" ".join(names_in(entry.batch))]:
+        done.served += receive_goods(
+            session,
+            actor,
+            clock,
+            line.part,
+            bin_code=entry.bin_code,
+            quantity_milli=WHOLE if serial else entry.good_milli,
+            unit_fen=line.unit_fen,
+            note=" ".join(filter(None, (done.receipt.number, done.receipt.delivery_note))),
+            source=(SOURCE, row_id),
+            posted_on=done.receipt.arrived_on,
+            batch=batch,
+        )
+
+
+def _differences(
+    line: PurchaseLine, entry: Arrived, open_before: int, note_fen: int
+) -> tuple[tuple[DiscrepancyKind, int, int], ...]:
+    """(kind, thousandths, fen at stake) against the delivery note and the order; of nothing or less there is none."""
+    missing = entry.noted_milli - entry.good_milli - entry.damaged_milli if entry.noted_milli else 0
+    over = entry.good_milli - open_before
+    dearer = line_amount(entry.good_milli, note_fen) - line_amount(entry.good_milli, line.unit_fen)
+    return (
+        (DiscrepancyKind.SHORT, missing, line_amount(max(0, missing), note_fen)),
+        (DiscrepancyKind.DAMAGED, entry.damaged_milli, line_amount(entry.damaged_milli, line.unit_fen)),
+        (DiscrepancyKind.OVER, over, line_amount(max(0, over), line.unit_fen)),
+        (DiscrepancyKind.WRONG_PRICE, entry.good_milli if note_fen != line.unit_fen else 0, dearer),
+    )

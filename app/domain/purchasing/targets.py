@@ -17,6 +17,7 @@ from app.kernel.clock import Clock, at_shop
 from app.kernel.errors import N_, InvalidInput, NotFound
 from app.kernel.money import line_amount
 from app.kernel.permission import Permission
+from app.kernel.ratio import Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class Progress:
     due_fen: int
 
     @property
-    def permille(self) -> int:
-        """Purchases ÷ target in thousandths (3-rules: purchase target)."""
-        return self.bought_fen * 1000 // self.target.amount_fen
+    def reached(self) -> Ratio:
+        """Purchases ÷ the manufacturer's target."""
+        return Ratio(self.bought_fen, self.target.amount_fen)
 
 
 def set_target(

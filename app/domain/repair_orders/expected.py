@@ -15,9 +15,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
-from app.domain.repair_orders.rules import OPEN_FOR_WORK
+from app.domain.repair_orders.rules import ON_THE_FLOOR, OPEN_FOR_WORK
 from app.domain.repair_orders.states import PartsReadiness
-from app.domain.repair_orders.waiting import ON_THE_FLOOR
 from app.domain.stock import incoming
 
 

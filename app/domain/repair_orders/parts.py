@@ -16,7 +16,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.moves import move_job
-from app.domain.repair_orders.rules import OPEN_FOR_WORK, TO_BE_DONE, readiness
+from app.domain.repair_orders.rules import ON_THE_FLOOR, OPEN_FOR_WORK, TO_BE_DONE, readiness
 from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.stock import operations as stock
 from app.domain.stock import others
@@ -192,7 +192,7 @@ def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) ->
             PartLine.customer_supplied.is_(False),
             PartLine.reserved_milli + PartLine.issued_milli < PartLine.quantity_milli,
             PartLine.order_id.in_(in_work),
-            Job.state.in_([JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED]),
+            Job.state.in_(ON_THE_FLOOR),
         )
         .order_by(RepairOrder.promised_at.is_(None), RepairOrder.promised_at, PartLine.id)
         .with_for_update(of=PartLine)

@@ -12,29 +12,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders.model import PartLine, RepairOrder
-from app.domain.stock.model import LostDemand, LostReason, MovementKind, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import LOST_FOR_WANT, LostDemand, MovementKind, StockMovement, StockOwner, StockValue
+from app.domain.stock.queries import sold_since
 from app.domain.vehicles.model import Vehicle
 from app.kernel.clock import at_shop
 from app.kernel.money import divide_half_up, line_amount
 from app.kernel.orm import total
+from app.kernel.ratio import Ratio
 
-# Lost for want of stock: a miss of supply. A refused price is none.
-MISSES = frozenset({LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK})
 YEAR = timedelta(days=365)
 FEW_DAYS = 30  # nothing is said about a year from less
-
-
-@dataclass(frozen=True, slots=True)
-class Ratio:
-    """A numerator over a denominator."""
-
-    numerator: int
-    denominator: int
-
-    @property
-    def permille(self) -> int | None:
-        """In thousandths; None of nothing."""
-        return divide_half_up(self.numerator * 1000, self.denominator) if self.denominator else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
     first = session.scalar(select(func.min(StockMovement.at)).where(StockMovement.at >= now - YEAR)) or now
     older = session.scalar(select(StockMovement.id).where(StockMovement.at < now - YEAR).limit(1))
     begins = now - YEAR if older is not None else max(first, now - YEAR)
-    misses = sum(1 for row in lost if row.reason in MISSES)
+    misses = sum(1 for row in lost if row.reason in LOST_FOR_WANT)
     return Figures(
         first_time=Ratio(int(served), int(asked) + misses),
         lost_lines=len(lost),
@@ -92,11 +79,7 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
 
 
 def _cost_sold(session: Session, since: datetime) -> int:
-    sold = select(total(-StockMovement.value_fen)).where(
-        StockMovement.at >= since,
-        StockMovement.owner == StockOwner.SHOP,
-        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-    )
+    sold = select(total(-StockMovement.value_fen)).where(sold_since(since))
     return int(session.execute(sold).scalar_one())
 
 
@@ -174,11 +157,7 @@ def slowest_rows(session: Session, now: datetime, limit: int = 50) -> Sequence[A
     """(part, value, cost sold in 365 days) of the most valuable stock: where the turnover is lost."""
     sold = (
         select(StockMovement.part_id, total(-StockMovement.value_fen).label("cost_fen"))
-        .where(
-            StockMovement.at >= now - YEAR,
-            StockMovement.owner == StockOwner.SHOP,
-            StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-        )
+        .where(sold_since(now - YEAR))
         .group_by(StockMovement.part_id)
         .subquery()
     )

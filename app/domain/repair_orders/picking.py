@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Job, PartLine, PartsRequest, RepairOrder
 from app.domain.repair_orders.parts import SOURCE
-from app.domain.repair_orders.rules import NOT_ENDED, OPEN_FOR_WORK, TO_BE_DONE
+from app.domain.repair_orders.rules import NOT_ENDED, ON_THE_FLOOR, OPEN_FOR_WORK, TO_BE_DONE
 from app.domain.repair_orders.states import JobState, OrderState
-from app.domain.repair_orders.waiting import ON_THE_FLOOR
 from app.domain.staff.model import Staff
 from app.domain.stock.model import Bin, Reservation, StockBalance, StockOwner
 from app.domain.vehicles.model import Vehicle

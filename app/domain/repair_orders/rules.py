@@ -25,6 +25,8 @@ OPEN_FOR_PRICES = OPEN_FOR_WORK | {OrderState.REOPENED}
 TO_BE_DONE = frozenset(
     {JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED, JobState.DONE, JobState.PASSED}
 )
+# Of these, one that is not done yet: it may wait for a part, and is promised one.
+ON_THE_FLOOR = TO_BE_DONE - {JobState.DONE, JobState.PASSED}
 # Not part of what the customer pays: refused, or taken off the order before anybody answered.
 OFF = frozenset({JobState.DECLINED, JobState.WITHDRAWN})
 FINISHED = frozenset({JobState.DONE, JobState.PASSED}) | OFF

@@ -16,8 +16,7 @@ from app.domain.files.model import StoredFile
 from app.domain.repair_orders.model import PartLine, RepairOrder
 from app.domain.repair_orders.moves import move_job
 from app.domain.repair_orders.parts import SOURCE, serve_waiting, tell_arrived
-from app.domain.repair_orders.rules import OPEN_FOR_WORK
-from app.domain.repair_orders.states import JobState
+from app.domain.repair_orders.rules import ON_THE_FLOOR, OPEN_FOR_WORK
 from app.domain.stock import adjustments, scrap
 from app.domain.stock import operations as stock
 from app.domain.stock.model import Reservation, ScrapReason, ScrapRequest, StockBalance, StockBatch
@@ -29,8 +28,6 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, RuleBroken
 from app.kernel.orm import expect_version
 from app.kernel.quantity import format_quantity
-
-HOPING = frozenset({JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED})
 
 
 @dataclass(slots=True)
@@ -132,7 +129,7 @@ def settle(
     served = [line for id_, line in lines.items() if line.reserved_milli > before[id_]]
     for line in lost:
         outcome.lost.append(line.order.number)
-        if line.job.state in HOPING:
+        if line.job.state in ON_THE_FLOOR:
             move_job(session, actor, clock, line.job, "parts_lost", reason=f"{line.name} · {reason}")
     tell_arrived(session, actor, clock, served)
     outcome.lost = sorted(set(outcome.lost))

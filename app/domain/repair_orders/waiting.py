@@ -10,12 +10,10 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Finding, Job, OrderEvent, PartLine, PartsRequest, RepairOrder
-from app.domain.repair_orders.rules import OPEN_FOR_WORK
+from app.domain.repair_orders.rules import ON_THE_FLOOR, OPEN_FOR_WORK
 from app.domain.repair_orders.states import JobState
 from app.domain.staff.model import Staff
 from app.domain.vehicles.model import Vehicle
-
-ON_THE_FLOOR = (JobState.APPROVED, JobState.DISPATCHED, JobState.WORKING, JobState.PAUSED)
 
 
 def undispatched(session: Session, limit: int = 100) -> Sequence[Any]:

@@ -15,14 +15,13 @@ from sqlalchemy import DateTime, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.stock.model import LostDemand, LostReason, MovementKind, StockMovement, StockOwner
+from app.domain.stock.model import LOST_FOR_WANT, LostDemand, StockMovement
+from app.domain.stock.queries import sold_since
 from app.kernel.clock import at_shop
 from app.kernel.orm import total
 
 WEEKS = 104
 LEAST_WEEKS = 13  # a part that is new is not judged by its first days: the weeks before count as weeks without demand
-# A price or a date that was refused is no reason to lay more on the shelf.
-LOST_FOR_WANT = (LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +138,7 @@ def _taken(begin: datetime, end: datetime) -> Any:
     taken = total(-StockMovement.quantity_milli)
     return (
         select(StockMovement.part_id, type_coerce(func.min(StockMovement.at), DateTime), taken)
-        .where(
-            StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
-            StockMovement.owner == StockOwner.SHOP,
-            StockMovement.at >= begin,
-            StockMovement.at < end,
-        )
+        .where(sold_since(begin), StockMovement.at < end)
         .group_by(StockMovement.part_id, StockMovement.source, StockMovement.source_id)
         .having(taken > 0)
     )

@@ -27,7 +27,6 @@ class Method(StrEnum):
 
     NONE = "none"
     SES = "ses"  # simple exponential smoothing
-    CROSTON = "croston"
     SBA = "sba"
     TSB = "tsb"
 
@@ -113,8 +112,6 @@ def path_of(method: Method, series: Sequence[float]) -> list[float]:
     """The forecasts of a method along a series."""
     if method is Method.SES:
         return exponential(series)
-    if method is Method.CROSTON:
-        return croston(series)
     if method is Method.SBA:
         return sba(series)
     if method is Method.TSB:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.domain.catalogue.model import Part
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.replenishment.forecasts import Method
-from app.domain.replenishment.rules import Pattern, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Pattern, StabilityClass
 from app.domain.replenishment.states import RunState, ScenarioKind
 from app.domain.staff.model import Staff
+from app.domain.stock.abc import AbcClass
 from app.domain.suppliers.model import Supplier
 from app.kernel.orm import Base, EnumColumn, FenColumn, MilliColumn, UtcDateTime, Versioned
 
@@ -81,7 +82,7 @@ class Suggestion(Versioned, Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("suggestion_run.id"), nullable=False)
     part_id: Mapped[int] = mapped_column(ForeignKey("part.id"), nullable=False, index=True)
     supplier_id: Mapped[int | None] = mapped_column(ForeignKey("supplier.id"))
-    value_class: Mapped[ValueClass] = mapped_column(EnumColumn(ValueClass), nullable=False)
+    value_class: Mapped[AbcClass] = mapped_column(EnumColumn(AbcClass), nullable=False)
     stability: Mapped[StabilityClass] = mapped_column(EnumColumn(StabilityClass), nullable=False)
     pattern: Mapped[Pattern] = mapped_column(EnumColumn(Pattern), nullable=False)
     method: Mapped[Method] = mapped_column(EnumColumn(Method), nullable=False)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import SupplierPrice
+from app.domain.purchasing.prices import holds_on
 from app.domain.repair_orders.expected import waiting_lines
 from app.domain.replenishment.demand import Demand, PartFacts, read_demand, read_parts, read_successors
 from app.domain.replenishment.forecasts import Method, method_for, path_of, squared_errors
@@ -18,18 +19,16 @@ from app.domain.replenishment.rules import (
     Limits,
     Pattern,
     StabilityClass,
-    ValueClass,
     order_quantity,
     pattern_of,
     stability_class,
-    value_classes,
 )
 from app.domain.replenishment.safety import Levels, levels
 from app.domain.stock import incoming
-from app.domain.stock.model import StockBalance, StockOwner
+from app.domain.stock.abc import AbcClass, classify
+from app.domain.stock.queries import free_by_part
 from app.domain.suppliers.model import Supplier
 from app.kernel.money import divide_half_up
-from app.kernel.orm import total
 
 Progress = Callable[[float], None]
 USUAL_DAYS = 7  # lead time and order cycle of a part that nobody is named for
@@ -53,7 +52,7 @@ class Outlook:
     """What is to be expected of a part."""
 
     weeks: list[int]
-    value_class: ValueClass
+    value_class: AbcClass
     stability: StabilityClass
     pattern: Pattern
     method: Method
@@ -89,7 +88,7 @@ class Situation:
         self.parts = read_parts(session)
         successors = read_successors(session)
         self.demand: Demand = read_demand(session, day, successors)
-        self.free = _free(session)
+        self.free = free_by_part(session)
         self.incoming = incoming.open_by_part(session)
         self.waiting: dict[int, int] = {}
         for line in waiting_lines(session):
@@ -110,7 +109,7 @@ class Situation:
             id_: divide_half_up(self.demand.of_a_year(id_) * part.purchase_fen, 1000)
             for id_, part in self.parts.items()
         }
-        self.value_classes = value_classes(worth, limits)
+        self.value_classes = classify(worth, limits.a_permille, limits.b_permille)
 
     def terms_of(self, part: PartFacts) -> Terms:
         """From whom a part is bought and how: of its own supplier while he is bought from, else of the cheapest who has a price."""
@@ -168,14 +167,6 @@ class Situation:
                     yield plan
 
 
-def _free(session: Session) -> dict[int, int]:
-    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli)
-    rows = session.execute(
-        select(StockBalance.part_id, free).where(StockBalance.owner == StockOwner.SHOP).group_by(StockBalance.part_id)
-    )
-    return dict(rows.tuples().all())
-
-
 def _prices(session: Session, day: date) -> dict[tuple[int, int], tuple[int, int, int]]:
     """(supplier, part) → (fen, pack, minimum) as it holds on a day: the latest begun that has not ended."""
     rows = session.execute(
@@ -186,10 +177,7 @@ def _prices(session: Session, day: date) -> dict[tuple[int, int], tuple[int, int
             SupplierPrice.pack_milli,
             SupplierPrice.minimum_milli,
         )
-        .where(
-            SupplierPrice.valid_from <= day,
-            (SupplierPrice.valid_until.is_(None)) | (SupplierPrice.valid_until >= day),
-        )
+        .where(holds_on(day))
         .order_by(SupplierPrice.valid_from)
     )
     return {(supplier, part): (fen, pack, least) for supplier, part, fen, pack, least in rows}

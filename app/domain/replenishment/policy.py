@@ -9,14 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.replenishment.model import ReplenishmentPolicy, SimulationPoint
-from app.domain.replenishment.rules import Limits, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Limits, StabilityClass
+from app.domain.stock.abc import AbcClass
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, NotFound, StaleVersion
 from app.kernel.permission import Permission
 
-CLASSES = tuple((value, stability) for value in ValueClass for stability in StabilityClass)
+CLASSES = tuple((value, stability) for value in AbcClass for stability in StabilityClass)
 # House defaults: cheap and steady parts first, because first-time supply counts lines and safety costs yuan. That A gets
 # the most, as many shops have it, buys less service for more money (Teunter, Babai and Syntetos 2010, Production and
 # Operations Management 19, 343-352); the simulation shows it for the shop's own demand.
@@ -32,7 +33,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     id: int = 0
 
-    def level(self, value: ValueClass, stability: StabilityClass) -> int:
+    def level(self, value: AbcClass, stability: StabilityClass) -> int:
         """The service level of a class."""
         return self.levels[CLASSES.index((value, stability))]
 
@@ -70,7 +71,7 @@ def set_policy(
     actor: Actor,
     clock: Clock,
     seen_id: int | None,
-    levels: Mapping[tuple[ValueClass, StabilityClass], int],
+    levels: Mapping[tuple[AbcClass, StabilityClass], int],
     limits: Limits,
     point_id: int | None = None,
 ) -> ReplenishmentPolicy:

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, joinedload, load_only
 from app.domain.catalogue.model import Part
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.replenishment.model import SimulationPoint, Suggestion
-from app.domain.replenishment.rules import ValueClass
 from app.domain.staff.model import Staff
+from app.domain.stock.abc import AbcClass
 from app.kernel.errors import N_, NotFound
-from app.kernel.money import divide_half_up
 from app.kernel.orm import total
+from app.kernel.ratio import Ratio
 
 PAGE = 50
 
@@ -25,7 +25,7 @@ class Filter:
     """What the list is narrowed to; kept in the URL. Supplier 0: parts that nobody is named for."""
 
     supplier_id: int | None = None
-    value_class: ValueClass | None = None
+    value_class: AbcClass | None = None
     after: int = 0
 
 
@@ -50,7 +50,7 @@ def _narrowed(query: Select[Suggestion], wanted: Filter) -> Select[Suggestion]:
     return query
 
 
-def shares(session: Session, run_id: int, value_class: ValueClass | None = None) -> list[Share]:
+def shares(session: Session, run_id: int, value_class: AbcClass | None = None) -> list[Share]:
     """What each supplier would get, the greatest amount first."""
     open_ = Suggestion.order_id.is_(None) & (Suggestion.chosen_milli > 0)
     # Rounded line by line, as the purchase order will be; integers divide downwards on both engines.
@@ -106,6 +106,6 @@ def points_of(session: Session, run_id: int) -> Sequence[SimulationPoint]:
     ).all()
 
 
-def per_mille(part: int, whole: int) -> int:
-    """A share in thousandths, rounded; of nothing it is 0."""
-    return divide_half_up(part * 1000, whole) if whole else 0
+def first_time_supply(point: SimulationPoint) -> Ratio:
+    """Demand lines that the shelf would have served at once ÷ demand lines."""
+    return Ratio(point.served_lines, point.lines)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class ValueClass(StrEnum):
-    """How much of the value of demand a part makes: few parts make most of it."""
-
-    A = "a"
-    B = "b"
-    C = "c"
+from app.domain.stock.abc import A_PERMILLE, B_PERMILLE
 
 
 class StabilityClass(StrEnum):
@@ -43,27 +37,10 @@ PERIODS = 13  # of four weeks: a year
 class Limits:
     """Where the classes end, in thousandths: cumulated share of value, and coefficient of variation."""
 
-    a_permille: int = 800
-    b_permille: int = 950
+    a_permille: int = A_PERMILLE
+    b_permille: int = B_PERMILLE
     x_permille: int = 500
     y_permille: int = 1000
-
-
-def value_classes(values: Mapping[int, int], limits: Limits = Limits()) -> dict[int, ValueClass]:
-    """part → A, B or C by its value of demand: A until the limit's share of all value is reached, then B, then C.
-
-    The part that crosses a limit still belongs to the better class; what nobody asked for is C.
-    """
-    whole = sum(values.values())
-    found: dict[int, ValueClass] = {}
-    before = 0
-    for part_id, value in sorted(values.items(), key=lambda item: (-item[1], item[0])):
-        if value <= 0 or before * 1000 >= whole * limits.b_permille:
-            found[part_id] = ValueClass.C
-        else:
-            found[part_id] = ValueClass.A if before * 1000 < whole * limits.a_permille else ValueClass.B
-        before += value
-    return found
 
 
 def variation(weeks: Sequence[int]) -> float | None:

@@ -7,8 +7,9 @@ seconds how far it is; one that has not been heard of for a minute has broken of
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
@@ -40,6 +41,33 @@ def expect_idle(session: Session, kind: type[AnyRun], clock: Clock) -> None:
     latest = session.scalar(select(kind).order_by(kind.id.desc()).limit(1).with_for_update())
     if latest is not None and is_working(latest, clock.now()):
         raise WrongState(N_("This is being calculated already; wait until it is done."))
+
+
+def end(run: SuggestionRun | SimulationRun) -> None:
+    """It has come to its end."""
+    run.state, run.done_permille = RunState.DONE, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Generic[AnyRun]):
+    """How things are: the run whose result is shown, the latest one, whether that is being worked on or broke off."""
+
+    shown: AnyRun | None
+    latest: AnyRun | None
+    working: bool
+
+    @property
+    def broke_off(self) -> bool:
+        """Whether the latest one came to nothing."""
+        return self.latest is not None and self.latest is not self.shown and not self.working
+
+
+def standing(session: Session, kind: type[AnyRun], now: datetime) -> Standing[AnyRun]:
+    """What a page shows of the runs of a kind."""
+    latest = newest(session, kind)
+    done = latest is not None and latest.state is RunState.DONE
+    shown = latest if done else newest(session, kind, done=True)
+    return Standing(shown, latest, latest is not None and is_working(latest, now))
 
 
 class Worker:

@@ -6,10 +6,9 @@ the time (see ``replay``). Prices, packs and lead times are those of today, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
@@ -88,25 +87,24 @@ def compute(engine: Engine, clock: Clock, run_id: int) -> bool:
     worker = runs.Worker(engine, clock, SimulationRun, run_id)
     if not worker.claim():
         return False
-
-    def read(session: Session) -> Any:
-        simulated = _Simulation(session, business_date(clock.now()))
-        simulated.run(worker.tell)
-        return lambda session: simulated.write(session, run_id)
-
-    worker.work(read)
+    worker.work(lambda session: _worked_out(session, clock, run_id, worker.tell))
     return True
 
 
 def simulate_now(session: Session, actor: Actor, clock: Clock) -> SimulationRun:
     """Begin and compute in the caller's transaction, as for the demo shop. Raises RuleBroken when there is too little to replay."""
     run = begin(session, actor, clock)
-    simulated = _Simulation(session, business_date(clock.now()))
-    simulated.run(lambda _share: None)
-    simulated.write(session, run.id)
-    run.state, run.done_permille = RunState.DONE, 1000
+    _worked_out(session, clock, run.id, lambda _share: None)(session)
+    runs.end(run)
     session.flush()
     return run
+
+
+def _worked_out(session: Session, clock: Clock, run_id: int, progress: Progress) -> Callable[[Session], None]:
+    """Read everything and replay it; what is returned writes the points down."""
+    simulated = _Simulation(session, business_date(clock.now()))
+    simulated.run(progress)
+    return lambda session: simulated.write(session, run_id)
 
 
 class _Simulation:

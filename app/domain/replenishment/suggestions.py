@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +13,11 @@ from app.domain.purchasing import orders
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.replenishment import runs
 from app.domain.replenishment.model import Suggestion, SuggestionRun
-from app.domain.replenishment.plans import Plan, Situation
+from app.domain.replenishment.plans import Plan, Progress, Situation
 from app.domain.replenishment.policy import present
-from app.domain.replenishment.rules import ValueClass, whole_packs
+from app.domain.replenishment.rules import whole_packs
 from app.domain.replenishment.states import RunState
+from app.domain.stock.abc import AbcClass
 from app.domain.suppliers.model import Supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -56,28 +58,25 @@ def compute(engine: Engine, clock: Clock, run_id: int) -> bool:
     worker = runs.Worker(engine, clock, SuggestionRun, run_id)
     if not worker.claim():
         return False
-
-    def read(session: Session) -> Any:
-        run = session.get_one(SuggestionRun, run_id)
-        policy = present(session)
-        situation = Situation(session, run.day, policy.limits)
-        rows = [_row(run_id, plan, situation) for plan in situation.plans(policy, worker.tell)]
-        return lambda session: _write(session, run_id, rows, len(situation.parts))
-
-    worker.work(read)
+    worker.work(lambda session: _worked_out(session, run_id, worker.tell))
     return True
 
 
 def suggest_now(session: Session, actor: Actor, clock: Clock) -> SuggestionRun:
-    """Begin and compute in the caller's transaction, for whoever has nobody waiting: the command line, the demo shop."""
+    """Begin and compute in the caller's transaction, where nobody waits for it: the demo shop."""
     run = begin(session, actor, clock)
-    policy = present(session)
-    situation = Situation(session, run.day, policy.limits)
-    rows = [_row(run.id, plan, situation) for plan in situation.plans(policy)]
-    _write(session, run.id, rows, len(situation.parts))
-    run.state, run.done_permille = RunState.DONE, 1000
+    _worked_out(session, run.id, lambda _share: None)(session)
+    runs.end(run)
     session.flush()
     return run
+
+
+def _worked_out(session: Session, run_id: int, progress: Progress) -> Callable[[Session], None]:
+    """Read everything and work out what to order; what is returned writes it down."""
+    policy = present(session)
+    situation = Situation(session, session.get_one(SuggestionRun, run_id).day, policy.limits)
+    rows = [_row(run_id, plan, situation) for plan in situation.plans(policy, progress)]
+    return lambda session: _write(session, run_id, rows, len(situation.parts))
 
 
 def _write(session: Session, run_id: int, rows: list[dict[str, Any]], parts: int) -> None:
@@ -177,7 +176,7 @@ def order_lines(
     run_id: int,
     supplier: Supplier,
     seen: Seen,
-    value_class: ValueClass | None = None,
+    value_class: AbcClass | None = None,
 ) -> PurchaseOrder:
     """Draw up a purchase order of what is suggested from a supplier, as it was chosen; what was taken off stays off.
 

@@ -5,6 +5,7 @@ Kept for the shop's own stock of tracked parts, over all bins; the movement itse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, insert, select, update
@@ -20,6 +21,11 @@ from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
 
 WHOLE = 1000  # a piece with a serial number is one piece
+
+
+def names_in(text: str) -> list[str]:
+    """The batches or serial numbers that somebody typed, divided by commas or blanks, each once."""
+    return list(dict.fromkeys(re.findall(r"[^\s,，、;；]+", text)))
 
 
 def tracking_of(session: Session, part_id: int) -> Tracking:

@@ -43,6 +43,10 @@ class LostReason(StrEnum):
     TIME_REFUSED = "time_refused"
 
 
+# A price or a date that was refused is no miss of the store, and no reason to lay more on the shelf.
+LOST_FOR_WANT = frozenset({LostReason.NOT_STOCKED, LostReason.OUT_OF_STOCK})
+
+
 class ScrapReason(StrEnum):
     """Why something is thrown away."""
 

@@ -85,14 +85,15 @@ def reserve(session: Session, part_id: int, source: str, source_id: int, wanted_
         StockBalance.on_hand_milli > StockBalance.reserved_milli,
     )
     for balance_id in session.scalars(free.order_by(StockBalance.id)).all():
-        taken = _reserve_in(session, balance_id, source, source_id, wanted_milli - got)
+        taken = reserve_in(session, balance_id, source, source_id, wanted_milli - got)
         got += taken
         if got >= wanted_milli:
             break
     return got
 
 
-def _reserve_in(session: Session, balance_id: int, source: str, source_id: int, wanted: int) -> int:
+def reserve_in(session: Session, balance_id: int, source: str, source_id: int, wanted: int) -> int:
+    """Promise up to ``wanted`` of what is free in one bin to a source line; returns what it got, in thousandths."""
     room = session.execute(
         select(StockBalance.on_hand_milli - StockBalance.reserved_milli)
         .where(StockBalance.id == balance_id)

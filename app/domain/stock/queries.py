@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part, PartSubstitute
 from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
-from app.domain.stock.model import Bin, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.errors import N_, NotFound
 from app.kernel.fullwidth import to_ascii
 from app.kernel.orm import total
 
+# What lies free of the shop's own stock, in thousandths; the balances of a part, to join them to it.
+FREE = total(StockBalance.on_hand_milli - StockBalance.reserved_milli)
+OWN = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
+
+
+def free_by_part(session: Session, part_ids: Iterable[int] | None = None) -> dict[int, int]:
+    """part → what lies free of it, in thousandths; of every part that has a bin when none are named."""
+    query = select(StockBalance.part_id, FREE).where(StockBalance.owner == StockOwner.SHOP)
+    if part_ids is not None:
+        query = query.where(StockBalance.part_id.in_(set(part_ids)))
+    return dict(session.execute(query.group_by(StockBalance.part_id)).tuples().all())
+
+
+def sold_since(since: datetime) -> ColumnElement[bool]:
+    """Whether a movement issued the shop's own stock since a moment, or brought it back: together, what was used up."""
+    return and_(
+        StockMovement.at >= since,
+        StockMovement.owner == StockOwner.SHOP,
+        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
+    )
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    """Whether a part is meant: by the beginning of its number written any way, by name or pinyin."""
+    typed = to_ascii(text).strip()[:60]
+    number, plain = canonical(typed), like_text(typed)
+    return or_(
+        Part.number.like(like_text(number) + "%", escape="\\") if number else Part.id < 0,
+        Part.name.like(f"%{plain}%", escape="\\"),
+        Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
+    )
+
 
 def find_parts(session: Session, text: str, limit: int = 20) -> Sequence[Any]:
     """(part, free quantity in thousandths) by number written any way, name or pinyin."""
-    typed = to_ascii(text).strip()[:60]
-    plain = like_text(typed)
-    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli)
-    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
     return session.execute(
-        select(Part, free.label("free_milli"))
-        .outerjoin(StockBalance, own)
-        .where(
-            Part.active.is_(True),
-            or_(
-                Part.number.like(like_text(canonical(typed)) + "%", escape="\\") if canonical(typed) else Part.id < 0,
-                Part.name.like(f"%{plain}%", escape="\\"),
-                Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
-            ),
-        )
+        select(Part, FREE.label("free_milli"))
+        .outerjoin(StockBalance, OWN)
+        .where(Part.active.is_(True), _matches(text))
         .group_by(Part.id)
         .order_by(Part.number)
         .limit(limit)
@@ -97,17 +119,9 @@ class Shelf:
 
 def list_stock(session: Session, text: str = "", after: str = "", limit: int = 50) -> tuple[list[Shelf], str]:
     """A page of parts by number, name or pinyin in the order of their numbers; and where the next page begins."""
-    typed, number = to_ascii(text).strip()[:60], canonical(text)
     query = select(Part).where(Part.active.is_(True), Part.number > after)
-    if typed:
-        plain = like_text(typed)
-        query = query.where(
-            or_(
-                Part.number.like(like_text(number) + "%", escape="\\") if number else Part.id < 0,
-                Part.name.like(f"%{plain}%", escape="\\"),
-                Part.pinyin.like(f"%{plain.lower()}%", escape="\\"),
-            )
-        )
+    if text.strip():
+        query = query.where(_matches(text))
     found = session.scalars(query.order_by(Part.number).limit(limit + 1)).all()
     held: dict[int, list[tuple[str, int, int]]] = {}
     for part_id, *where in session.execute(
@@ -140,13 +154,12 @@ def value_of(session: Session, part_id: int) -> StockValue | None:
 
 def substitutes_of(session: Session, part_ids: Sequence[int]) -> dict[int, list[Any]]:
     """part → (part_id, part, remark, free thousandths) of what may be fitted in its place, those on the shelf first."""
-    free = total(StockBalance.on_hand_milli - StockBalance.reserved_milli).label("free_milli")
-    own = (StockBalance.part_id == Part.id) & (StockBalance.owner == StockOwner.SHOP)
+    free = FREE.label("free_milli")
     found: dict[int, list[Any]] = {}
     for row in session.execute(
         select(PartSubstitute.part_id, Part, PartSubstitute.remark, free)
         .join(Part, Part.id == PartSubstitute.substitute_id)
-        .outerjoin(StockBalance, own)
+        .outerjoin(StockBalance, OWN)
         .where(PartSubstitute.part_id.in_(part_ids))
         .group_by(PartSubstitute.part_id, Part.id, PartSubstitute.remark)
         .order_by(free.desc(), Part.number)

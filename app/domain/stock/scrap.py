@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.files.model import FileKind, StoredFile
 from app.domain.stock import adjustments, batches, ledger, operations
 from app.domain.stock.model import (
     MovementKind,
-    Reservation,
     ScrapReason,
     ScrapRequest,
     ScrapState,
@@ -98,17 +97,7 @@ def hold(
     )
     session.add(asked)
     session.flush()
-    session.execute(
-        update(StockBalance)
-        .where(StockBalance.id == balance.id)
-        .values(reserved_milli=StockBalance.reserved_milli + quantity_milli)
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        insert(Reservation).values(
-            source=SOURCE, source_id=asked.id, balance_id=balance.id, quantity_milli=quantity_milli
-        )
-    )
+    operations.reserve_in(session, balance.id, SOURCE, asked.id, quantity_milli)
     session.expire(balance)
     audit.record(
         session, actor, clock, "scrap.ask", f"scrap:{asked.id}", quantity_milli=quantity_milli, reason=reason.value

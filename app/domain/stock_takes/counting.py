@@ -174,15 +174,19 @@ def count_line(
     return line.again
 
 
+def worth_of(balance: StockBalance, owned: StockValue | None, milli: int) -> int:
+    """What a quantity (thousandths) in a bin is worth to the shop, in fen net of VAT and signed like it.
+
+    ``owned`` is what the shop owns of the part; the goods of others are worth nothing to us.
+    """
+    if balance.owner is not StockOwner.SHOP:
+        return 0
+    quantity, fen = (owned.quantity_milli, owned.value_fen) if owned else (0, 0)
+    return rules.value_of(milli, quantity, fen, balance.part.purchase_fen)
+
+
 def _doubtful(session: Session, balance: StockBalance, variance: int, book: int) -> bool:
-    owned = session.get(StockValue, balance.part_id, populate_existing=True)
-    worth = (
-        rules.value_of(
-            variance, owned.quantity_milli if owned else 0, owned.value_fen if owned else 0, balance.part.purchase_fen
-        )
-        if balance.owner is StockOwner.SHOP
-        else 0
-    )
+    worth = worth_of(balance, session.get(StockValue, balance.part_id, populate_existing=True), variance)
     percent, yuan = settings.number(session, "stock.recount_percent"), settings.number(session, "stock.recount_yuan")
     return rules.to_be_counted_again(variance, book, worth, percent, yuan * 100)
 

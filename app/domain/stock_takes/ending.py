@@ -15,7 +15,7 @@ from app.domain.staff import settings
 from app.domain.stock import adjustments
 from app.domain.stock.batches import WHOLE
 from app.domain.stock.model import MovementKind, StockBalance, StockOwner, StockValue
-from app.domain.stock_takes import rules
+from app.domain.stock_takes.counting import worth_of
 from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
 from app.domain.stock_takes.states import STOCK_TAKE, TakeState
 from app.kernel import audit
@@ -30,14 +30,18 @@ SOURCE = "stock_take_line"
 CHUNK = 500  # ids in one statement
 
 
+def _lines_now(session: Session, take: StockTake) -> Sequence[StockTakeLine]:
+    return session.scalars(
+        select(StockTakeLine).where(StockTakeLine.take_id == take.id).execution_options(populate_existing=True)
+    ).all()
+
+
 def finish(session: Session, actor: Actor, clock: Clock, take: StockTake, version: int | None) -> None:
     """All is counted: the differences are valued, and from now on can be seen. Raises RuleBroken while lines are open."""
     state = STOCK_TAKE.check("finish", take.state, actor)
     expect_version(take, version)
-    lines = session.scalars(
-        select(StockTakeLine).where(StockTakeLine.take_id == take.id).execution_options(populate_existing=True)
-    ).all()
-    open_ones = sum(line.rounds == 0 or line.again for line in lines)
+    lines = _lines_now(session, take)
+    open_ones = sum(line.to_be_counted for line in lines)
     if open_ones:
         raise RuleBroken(N_("Lines that are still to be counted: %(count)s."), count=open_ones)
     _value(session, take, [line for line in lines if line.variance_milli or line.value_fen])
@@ -63,10 +67,7 @@ def _value(session: Session, take: StockTake, different: Sequence[StockTakeLine]
         owned.update({row.part_id: row for row in session.scalars(values)})
     for line in different:
         balance = balances[line.balance_id]
-        row = owned.get(balance.part_id)
-        quantity, fen = (row.quantity_milli, row.value_fen) if row else (0, 0)
-        ours = balance.owner is StockOwner.SHOP
-        line.value_fen = rules.value_of(line.variance_milli, quantity, fen, balance.part.purchase_fen) if ours else 0
+        line.value_fen = worth_of(balance, owned.get(balance.part_id), line.variance_milli)
     take.net_fen = sum(line.value_fen or 0 for line in different)
     take.absolute_fen = sum(abs(line.value_fen or 0) for line in different)
 
@@ -85,9 +86,7 @@ def reject(
     expect_version(take, version)
     if not reason.strip():
         raise InvalidInput(N_("Say why it is sent back."), field="reject_reason")
-    lines = session.scalars(
-        select(StockTakeLine).where(StockTakeLine.take_id == take.id).execution_options(populate_existing=True)
-    ).all()
+    lines = _lines_now(session, take)
     back = [line for line in lines if (line.id in line_ids if line_ids else line.variance_milli)]
     if not back:
         raise InvalidInput(N_("Tick the lines that are counted again."), field="again")
@@ -158,9 +157,7 @@ def check_posting(session: Session, actor: Actor, take: StockTake) -> TakeState:
 
 def different_lines(session: Session, take: StockTake) -> list[StockTakeLine]:
     """The lines with a difference; surpluses first, so that what was only in the wrong bin keeps its value."""
-    lines = session.scalars(
-        select(StockTakeLine).where(StockTakeLine.take_id == take.id).execution_options(populate_existing=True)
-    )
+    lines = _lines_now(session, take)
     return sorted((line for line in lines if line.variance_milli), key=lambda line: (line.variance_milli < 0, line.id))
 
 
@@ -192,8 +189,6 @@ def move_difference(
             adjustments.take_out(session, actor, clock, balance, milli, kind=MovementKind.COUNT, **facts)  # type: ignore[arg-type]
             continue
         owned = session.get(StockValue, balance.part_id, populate_existing=True, with_for_update=True)
-        quantity, fen = (owned.quantity_milli, owned.value_fen) if owned else (0, 0)
-        ours = balance.owner is StockOwner.SHOP
-        worth = rules.value_of(milli, quantity, fen, balance.part.purchase_fen) if ours else 0
+        worth = worth_of(balance, owned, milli)
         adjustments.put_in(session, actor, clock, balance, milli, worth, **facts)  # type: ignore[arg-type]
     session.flush()

@@ -81,6 +81,11 @@ class StockTakeLine(Versioned, Base):
     __mapper_args__ = {"version_id_col": Versioned.version}
 
     @property
+    def to_be_counted(self) -> bool:
+        """Whether somebody still has to count it, for the first time or again."""
+        return self.rounds == 0 or self.again
+
+    @property
     def variance_milli(self) -> int:
         """Counted less what should have lain there at that moment, in thousandths; 0 as long as nobody counted."""
         if self.counted_milli is None or self.book_milli is None:

@@ -108,7 +108,7 @@ def lines_in_bin(session: Session, take_id: int, code: str) -> list[StockTakeLin
 def lines_of_part(session: Session, take_id: int, part_id: int) -> list[StockTakeLine]:
     """The lines of a part, those that are still to be counted first."""
     found = session.scalars(_lines(take_id).where(StockBalance.part_id == part_id).order_by(Bin.code))
-    return sorted(found, key=lambda line: not (line.rounds == 0 or line.again))
+    return sorted(found, key=lambda line: not line.to_be_counted)
 
 
 def open_lines(session: Session, take_id: int, code: str = "", limit: int = 2000) -> list[StockTakeLine]:

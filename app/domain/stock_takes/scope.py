@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.stock.abc import AbcClass, classify
-from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner
+from app.domain.stock.model import Bin, StockBalance, StockMovement
+from app.domain.stock.queries import sold_since
 from app.domain.stock_takes.rules import in_bins
 from app.kernel.orm import total
 
@@ -33,11 +34,7 @@ def issued_since(session: Session, since: datetime) -> dict[int, int]:
     """part → what was issued of it since a moment less what came back, in fen at cost; only parts of which any moved."""
     rows = session.execute(
         select(StockMovement.part_id, total(-StockMovement.value_fen))
-        .where(
-            StockMovement.at >= since,
-            StockMovement.owner == StockOwner.SHOP,
-            StockMovement.kind.in_([MovementKind.ISSUE, MovementKind.RETURN]),
-        )
+        .where(sold_since(since))
         .group_by(StockMovement.part_id)
     )
     return dict(rows.tuples().all())

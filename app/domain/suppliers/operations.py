@@ -104,6 +104,10 @@ def add_contract(
         raise InvalidInput(N_("Give the first day."), field="starts_on")
     if ends_on is None or ends_on < starts_on:
         raise InvalidInput(N_("The last day must not lie before the first."), field="ends_on")
+    if not 0 <= remind_days <= LONGEST_DAYS:
+        raise InvalidInput(
+            N_("Take a number from %(lowest)s to %(highest)s."), field="remind_days", lowest=0, highest=LONGEST_DAYS
+        )
     contract = SupplierContract(
         supplier_id=supplier.id,
         title=title.strip(),

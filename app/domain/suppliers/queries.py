@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.staff.model import Staff
 from app.domain.suppliers.model import Supplier, SupplierAudit, SupplierContract
+from app.domain.suppliers.operations import LONGEST_DAYS
 from app.kernel.errors import N_, NotFound
 
 
@@ -38,10 +39,9 @@ def contracts_of(session: Session, supplier_id: int) -> Sequence[SupplierContrac
 
 def contracts_running_out(session: Session, today: date) -> list[SupplierContract]:
     """Contracts whose reminder is due or whose end has passed, the nearest end first."""
-    longest = 365
     due = session.scalars(
         select(SupplierContract)
-        .where(SupplierContract.ended_at.is_(None), SupplierContract.ends_on <= today + timedelta(days=longest))
+        .where(SupplierContract.ended_at.is_(None), SupplierContract.ends_on <= today + timedelta(days=LONGEST_DAYS))
         .options(joinedload(SupplierContract.supplier))
         .order_by(SupplierContract.ends_on)
     ).all()

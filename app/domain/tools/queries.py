@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain.catalogue.queries import like_text
 from app.domain.staff.model import Staff
 from app.domain.tools.model import Tool, ToolCalibration, ToolEvent, ToolLoan
 from app.domain.tools.operations import canonical
@@ -70,14 +71,10 @@ def person_by_code(session: Session, code: str) -> Staff | None:
     if not typed:
         return None
     low = typed.lower()
-    fits = or_(Staff.name == typed, Staff.login == low, Staff.pinyin.like(f"{_plain(low)} %", escape="\\"))
-    fits = or_(fits, Staff.pinyin.like(f"% {_plain(low)}", escape="\\"))
+    fits = or_(Staff.name == typed, Staff.login == low, Staff.pinyin.like(f"{like_text(low)} %", escape="\\"))
+    fits = or_(fits, Staff.pinyin.like(f"% {like_text(low)}", escape="\\"))
     found = session.scalars(select(Staff).where(Staff.active.is_(True), fits).limit(2)).all()
     return found[0] if len(found) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def list_tools(
@@ -97,10 +94,10 @@ def _narrowed(query: Select[Tool], wanted: Filter, now: datetime, today: date) -
     if wanted.kind is not None:
         query = query.where(Tool.kind == wanted.kind)
     if wanted.text:
-        typed = _plain(to_ascii(wanted.text).strip()[:60])
+        typed = like_text(to_ascii(wanted.text).strip()[:60])
         query = query.where(
             or_(
-                Tool.number.like(f"%{_plain(canonical(wanted.text))}%", escape="\\"),
+                Tool.number.like(f"%{like_text(canonical(wanted.text))}%", escape="\\"),
                 Tool.name.like(f"%{typed}%", escape="\\"),
                 Tool.pinyin.like(f"%{typed.lower()}%", escape="\\"),
                 Tool.serial.like(f"%{typed}%", escape="\\"),

@@ -124,17 +124,11 @@ def timed(folder: str) -> list[Any]:
         began = time.perf_counter()
         found = [
             row
-            for check in (
-                checks.on_hand_is_the_ledger,
-                checks.value_is_the_ledger,
-                checks.returns_within_issues,
-                checks.transfers_net_to_zero,
-                checks.batches_are_their_ledger,
-                checks.closed_periods_stand,
-            )
+            for check in list(vars(checks).values())
+            if getattr(check, "__module__", "") == checks.__name__
             for row in check(session)
         ]
-        return [time.perf_counter() - began, [row for row in found if "more came back" not in row][:5]]
+        return [time.perf_counter() - began, found[:5]]
 
 
 if __name__ == "__main__":

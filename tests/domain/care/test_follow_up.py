@@ -18,12 +18,7 @@ from app.kernel.clock import FixedClock, business_date
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion, WrongState
 from tests.support import cast
 from tests.support.orders import authorised, broken, inspected
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def settled(

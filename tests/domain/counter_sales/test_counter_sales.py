@@ -15,7 +15,7 @@ from app.domain.billing.model import Tender, TenderMethod
 from app.domain.billing.tenders import takings
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import queries
+from app.domain.counter_sales import queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.operations import Payment
 from app.domain.stock.model import StockBalance, StockValue
@@ -123,11 +123,11 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
     worth = session.get(StockValue, shop.filter)
     with pytest.raises(Forbidden):
-        sales.take_back(session, cashier, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
+        returns.take_back(session, cashier, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
     given = []
     for _ in range(3):
         clock.advance(timedelta(minutes=5))
-        back = sales.take_back(session, manager, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
+        back = returns.take_back(session, manager, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
         given.append(back.total_fen)
     assert sum(given) == -39620 and max(given) - min(given) <= 1  # to the fen, whatever the thirds
     assert back.number == "CS-202611-0004" and back.returns_id == sale.id
@@ -136,9 +136,9 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     assert worth is not None and worth.value_fen == 3 * 9900  # at the cost it left at
     for pieces, error in (({line.id: 1000}, InvalidInput), ({}, InvalidInput), ({9999: 1000}, NotFound)):
         with pytest.raises(error):
-            sales.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了")
+            returns.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了")
     with pytest.raises(WrongState):  # a return is not returned
-        sales.take_back(session, manager, clock, back, {back.lines[0].id: 1000}, TenderMethod.CASH, "又要")
+        returns.take_back(session, manager, clock, back, {back.lines[0].id: 1000}, TenderMethod.CASH, "又要")
     (day,) = takings(session, *day_bounds(business_date(clock.now())))
     assert (day.received_fen, day.returned_fen, day.net_fen) == (39620, 39620, 0)
     assert broken(session) == []
@@ -151,11 +151,11 @@ def test_money_is_given_back_with_a_word_and_not_under_a_pin(
     sales.pay(session, cashier, clock, sale, sale.version, [cash(19800)])
     pieces = {sale.lines[0].id: 1000}
     with pytest.raises(Forbidden):
-        sales.take_back(
+        returns.take_back(
             session, cast.acting(session, "manager", via="pin"), clock, sale, pieces, TenderMethod.CASH, "买错了"
         )
     with pytest.raises(InvalidInput):
-        sales.take_back(session, cast.acting(session, "manager"), clock, sale, pieces, TenderMethod.CASH, "  ")
+        returns.take_back(session, cast.acting(session, "manager"), clock, sale, pieces, TenderMethod.CASH, "  ")
     with pytest.raises(Forbidden):
         sales.begin(session, cast.acting(session, "cashier", via="pin"), clock)
 
@@ -215,7 +215,7 @@ def test_of_many_who_take_the_same_piece_back_one_gives_money(
 
                 def work() -> None:
                     sold = queries.get_sale(own, sale_id)
-                    sales.take_back(own, manager, clock, sold, {line_id: 1000}, TenderMethod.CASH, "买错了")
+                    returns.take_back(own, manager, clock, sold, {line_id: 1000}, TenderMethod.CASH, "买错了")
 
                 transact(own, work, lambda _seconds: None)
             ends["given back"] += 1

@@ -21,14 +21,10 @@ from app.kernel.clock import FixedClock, business_date
 from app.kernel.errors import Forbidden, InvalidInput, WrongState
 from tests.support import cast
 from tests.support.orders import broken
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.page_client import PageClient
+from tests.support.shop import SmallShop
 
 FILTER, PADS, LIGHT = "A 270 180 01 09", "A 000 420 21 05", "A 206 900 51 02"
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def taken(
@@ -119,3 +115,22 @@ def test_it_must_be_said_whose_list_it_is(session: Session, clock: FixedClock, s
     two = [(FILTER, "", 130, None, None, None), ("A2701800109", "", 131, None, None, None)]
     result, _report = taken(session, clock, tmp_path, two)
     assert result.counts["rejected"] == 1 and session.scalars(select(HeldPrice)).all() == []
+
+
+def test_of_more_prices_than_a_page_shows_the_furthest_moved_come_first_and_all_are_counted(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    supplier, today = session.scalars(select(Supplier.id)).one(), business_date(clock.now())
+    for unit_fen in [*range(11_100, 11_301), 5_000]:  # 202 of them: up by 11 to 13 per cent, and one down by half
+        session.add(
+            HeldPrice(
+                supplier_id=supplier, part_id=shop.filter, unit_fen=unit_fen, was_fen=10_000, pack_milli=1000,
+                minimum_milli=0, valid_from=today, at=clock.now(),
+            )
+        )  # fmt: skip
+    session.commit()
+    assert [held.unit_fen for held in held_prices.waiting(session, 2)] == [5_000, 11_300]
+    session.rollback()
+    client.as_("parts_manager", language="en")
+    assert "202 prices wait" in client.get("/").get_data(as_text=True)
+    assert "200 of 202" in client.get("/parts/suppliers").get_data(as_text=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing import discrepancies, invoices, orders
-from app.domain.purchasing.evaluation import evaluate
+from app.domain.purchasing.evaluation import Evaluation, evaluate
 from app.domain.purchasing.states import InvoiceState, PurchaseState, Resolution
 from app.domain.repair_orders.expected import expected_of_jobs, expected_of_lines
 from app.domain.repair_orders.model import OrderEvent
@@ -18,6 +18,7 @@ from app.domain.stock.model import StockValue
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock, business_date
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
+from app.kernel.ratio import Ratio
 from tests.support import buying, cast
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
@@ -162,7 +163,12 @@ def test_a_supplier_is_judged_by_what_came(session: Session, clock: FixedClock, 
     buying.receive(session, clock, order, good_milli=2000, damaged_milli=1000)
     supplier = session.scalars(select(Supplier.id)).one()
     judged = evaluate(session, [supplier], business_date(clock.now()))[supplier]
-    assert (judged.on_time.good, judged.on_time.of) == (1, 2)
-    assert (judged.quality.good, judged.quality.of) == (1, 2)
+    assert judged.on_time == Ratio(1, 2)
+    assert judged.quality == Ratio(1, 2)
     assert judged.price.permille == judged.quantity.permille == 1000
     assert judged.score == (40 * 500 + 25 * 1000 + 20 * 500 + 15 * 1000) // 100
+
+
+def test_two_deliveries_of_three_in_time_are_the_same_two_thirds_as_on_every_other_page() -> None:
+    judged = Evaluation(on_time=Ratio(2, 3), quantity=Ratio(0, 0), quality=Ratio(0, 0), price=Ratio(0, 0))
+    assert judged.on_time.permille == judged.score == 667

@@ -22,15 +22,10 @@ from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
 from tests.support import cast, orders
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 Own = dict[Payer, int]
 CUSTOMER, WARRANTY, GOODWILL, INTERNAL = Payer.CUSTOMER, Payer.WARRANTY, Payer.GOODWILL, Payer.INTERNAL
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.demo.shop import open_shop
-from app.domain.repair_orders import queries
+from app.domain.repair_orders import order_list
 from app.domain.repair_orders.model import RepairOrder
-from app.domain.repair_orders.queries import Filter
+from app.domain.repair_orders.order_list import Filter
 from app.domain.repair_orders.states import OrderState
 from app.kernel.clock import FixedClock
 
@@ -33,7 +33,7 @@ def test_a_narrowed_list_is_what_reading_every_order_would_find(
 ) -> None:
     open_shop(session, "x", "x", days=6, orders_per_day=6, now=clock.now())
     session.commit()
-    monkeypatch.setattr(queries, "COMMON", common)
+    monkeypatch.setattr(order_list, "COMMON", common)
     orders = list(session.scalars(select(RepairOrder).order_by(RepairOrder.id.desc())).unique())
     surname, firm = orders[0].customer.name[:1], "上海"
     found_some = 0
@@ -41,7 +41,7 @@ def test_a_narrowed_list_is_what_reading_every_order_would_find(
         for states in STATES:
             for adviser_id in (None, orders[0].adviser_id):
                 wanted = Filter(states, adviser_id, text)
-                listed = [row.number for row in queries.list_orders(session, wanted, 500).rows]
+                listed = [row.number for row in order_list.list_orders(session, wanted, 500).rows]
                 assert listed == by_hand(orders, wanted), wanted
                 found_some += bool(listed)
     assert found_some > 10

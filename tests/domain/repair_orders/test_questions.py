@@ -23,15 +23,10 @@ from app.extensions import db
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Forbidden, NotFound, RuleBroken
 from tests.support import cast, orders
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 # On SQLite a write transaction is alone: nothing can come in between.
 BETWEEN = pytest.mark.parametrize("database", ["postgres"], indirect=True)
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def asked(session: Session, clock: FixedClock, shop: SmallShop, payer: Payer = Payer.CUSTOMER) -> tuple[Job, str]:

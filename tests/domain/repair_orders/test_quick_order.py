@@ -17,12 +17,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import DomainError
 from tests.support import cast
 from tests.support.orders import broken
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def order(

@@ -97,6 +97,6 @@ def test_no_forecast_is_below_nothing_or_above_the_greatest_demand(series: list[
 @given(SERIES, st.integers(0, 103))
 def test_a_forecast_knows_nothing_of_the_weeks_after_it(series: list[int], cut: int) -> None:
     # The first level of exponential smoothing comes from the first eight weeks.
-    for method in (Method.CROSTON, Method.SBA, Method.TSB):
+    for method in (Method.SBA, Method.TSB):
         known = series[:cut]
         assert path_of(method, series)[: len(known) + 1] == pytest.approx(path_of(method, known))

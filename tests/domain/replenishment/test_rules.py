@@ -12,11 +12,9 @@ from app.domain.replenishment.replay import Past, replay
 from app.domain.replenishment.rules import (
     Pattern,
     StabilityClass,
-    ValueClass,
     order_quantity,
     pattern_of,
     stability_class,
-    value_classes,
     variation,
     whole_packs,
 )
@@ -32,14 +30,6 @@ SERVICE = st.integers(500, 999)
 WEEK = st.floats(0, 40_000)
 ERROR = st.floats(0, 60_000).map(lambda root: root**2)
 DAYS = st.integers(1, 60)
-
-
-def test_abc_ends_where_four_fifths_and_nineteen_twentieths_of_the_value_are_reached() -> None:
-    a, b, c = ValueClass
-    worth = {1: 500, 2: 290, 3: 100, 4: 60, 5: 40, 6: 10, 7: 0}  # cumulated 50, 79, 89, 95, 99, 100 per cent
-    assert value_classes(worth) == {1: a, 2: a, 3: a, 4: b, 5: c, 6: c, 7: c}
-    assert value_classes({1: 0, 2: 0}) == {1: c, 2: c}
-    assert value_classes({1: 5}) == {1: a}
 
 
 def test_xyz_by_the_variation_over_periods_of_four_weeks() -> None:

@@ -20,8 +20,9 @@ from app.domain.replenishment.forecasts import Method
 from app.domain.replenishment.model import ReplenishmentPolicy, SimulationRun, Suggestion, SuggestionRun
 from app.domain.replenishment.plans import Plan, Situation
 from app.domain.replenishment.policy import CLASSES, Policy
-from app.domain.replenishment.rules import Limits, Pattern, StabilityClass, ValueClass
+from app.domain.replenishment.rules import Limits, Pattern, StabilityClass
 from app.domain.stock import lost_demand
+from app.domain.stock.abc import AbcClass
 from app.domain.stock.model import LostReason
 from app.domain.suppliers.model import Supplier
 from app.extensions import db
@@ -30,14 +31,9 @@ from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion,
 from tests.support import buying, cast
 from tests.support.demand import asked, brought_back
 from tests.support.orders import authorised, broken
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 EVERY_WEEK = range(3, 365, 7)
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def plan_of(session: Session, clock: FixedClock, part_id: int, policy: Policy = Policy()) -> Plan | None:
@@ -53,7 +49,7 @@ def test_a_part_that_moves_every_week_is_filled_up_for_lead_time_and_cycle(
     plan = plan_of(session, clock, shop.filter)
     assert plan is not None
     assert plan.outlook.pattern is Pattern.SMOOTH and plan.outlook.method is Method.SES
-    assert plan.outlook.stability is StabilityClass.X and plan.outlook.value_class is ValueClass.A
+    assert plan.outlook.stability is StabilityClass.X and plan.outlook.value_class is AbcClass.A
     assert plan.outlook.week_milli == pytest.approx(5000, rel=0.05)
     assert plan.free_milli == 3000
     # 5 × 11/7 = 7.9 without an error to speak of, 5 more for a cycle; 3 lie there.
@@ -290,7 +286,7 @@ def test_the_policy_is_the_parts_managers_and_its_history_stays(
             policy.set_policy(session, manager, clock, first.id, levels, limits)
     policy.set_policy(session, manager, clock, first.id, levels | {CLASSES[0]: 990}, Limits(700, 900))
     now = policy.present(session)
-    assert now.level(ValueClass.A, StabilityClass.X) == 990 and now.limits == Limits(700, 900)
+    assert now.level(AbcClass.A, StabilityClass.X) == 990 and now.limits == Limits(700, 900)
     assert len(session.scalars(select(ReplenishmentPolicy)).all()) == 2
 
 

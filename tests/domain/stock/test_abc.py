@@ -23,6 +23,12 @@ def test_nothing_issued_at_all_is_c_and_nothing_is_nothing() -> None:
     assert classify({}) == {}
 
 
+def test_a_shop_may_end_the_classes_elsewhere_and_the_part_that_crosses_a_bound_is_of_the_better_one() -> None:
+    worth = {1: 500, 2: 290, 3: 100, 4: 60, 5: 40, 6: 10, 7: 0}  # cumulated 50, 79, 89, 95, 99, 100 per cent
+    assert classify(worth) == {1: A, 2: A, 3: A, 4: B, 5: C, 6: C, 7: C}
+    assert classify(worth, 500, 790) == {1: A, 2: B, 3: C, 4: C, 5: C, 6: C, 7: C}
+
+
 @given(st.dictionaries(st.integers(1, 50), st.integers(-1000, 10**12)))
 def test_every_part_has_a_class_and_no_cheaper_one_a_better(values: dict[int, int]) -> None:
     classes = classify(values)

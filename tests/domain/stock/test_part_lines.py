@@ -22,12 +22,7 @@ from app.kernel.errors import DomainError, Forbidden, InvalidInput, RuleBroken
 from app.kernel.unit_of_work import transact
 from tests.support import cast
 from tests.support.orders import authorised, broken, inspected
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def receive(session: Session, clock: FixedClock, part: int, milli: int) -> list[PartLine]:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,12 +21,7 @@ from app.kernel.idempotency import IdempotencyKey
 from tests.support import cast
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
-from tests.support.shop import Floor, SmallShop, open_small_shop, signature, version_in
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import Floor, SmallShop, signature, version_in
 
 
 def at_once(work: Callable[[int], str], threads: int) -> Counter[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -22,18 +21,13 @@ from app.kernel.clock import FixedClock, business_date
 from app.kernel.permission import Permission
 from tests.support import buying, cast, orders
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, photo, signature
+from tests.support.shop import SmallShop, photo, signature
 from tests.web.access.test_surplus_fields import contents
 
 FORM = {
     "payer": "goodwill", "discount": "100", "quantity": "1", "part": "1", "answer": "x", "method": "cash", "amount": "1",
     "reason": "x", "still_needed": "", "who": "x", "resolution": "credited", "price": "1",
 }  # fmt: skip
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def an_order(

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import LargeBinary, select
 from sqlalchemy.orm import Session
@@ -54,11 +53,6 @@ BY_CHANCE = {
     "details",
 }
 SKIPPED = {"idempotency_key", "sign_in_session", "audit_head"}
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def contents(session: Session) -> dict[str, list[tuple[Any, ...]]]:

@@ -12,12 +12,7 @@ from app.domain.repair_orders.states import OrderState
 from app.kernel.clock import FixedClock
 from tests.support.orders import authorised, inspected
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, version_in
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop, version_in
 
 
 @pytest.fixture

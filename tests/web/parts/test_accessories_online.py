@@ -14,14 +14,9 @@ from app.domain.stock import operations as stock
 from app.kernel.clock import FixedClock
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, photo
+from tests.support.shop import SmallShop, photo
 
 ASKS = {"name": "秦女士", "phone": "13812345678", "pieces": "1", "consent": "1"}
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def shown(client: PageClient, path: str) -> str:

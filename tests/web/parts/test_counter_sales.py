@@ -6,21 +6,14 @@ import html
 import io
 import re
 
-import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.counter_sales.model import CounterSaleLine
-from app.kernel.clock import FixedClock
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, version_in
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop, version_in
 
 
 def shown(client: PageClient, path: str) -> str:

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.stock.model import LostDemand
 from app.kernel.clock import FixedClock
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def tap(client: PageClient, page: str, button: str) -> None:

@@ -151,6 +151,7 @@ def test_an_invoice_is_held_against_what_came(
     client.post("/parts/invoices", {**form, "receipts": "1"})
     text = page(client, "parts_manager", "/parts/invoices")
     assert "Differs from what came" in text and "20.00" in text
+    assert '<a href="/parts/purchases/PO-202611-0001">GR-202611-0001</a>' in text  # which delivery it bills
     version = version_in(text)
     client.post("/parts/invoices/1/accept", {"version": version, "reason": ""}, status=422)
     client.post("/parts/invoices/1/paid", {"version": version, "paid_on": "2026-11-24"}, status=409)

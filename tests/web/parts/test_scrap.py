@@ -6,7 +6,6 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,14 +15,9 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, photo
+from tests.support.shop import SmallShop, photo
 
 MULTIPART = {"content_type": "multipart/form-data"}
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 def form(session: Session, part: int, **other: Any) -> dict[str, Any]:

@@ -20,12 +20,7 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, version_in
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop, version_in
 
 
 class Takes:

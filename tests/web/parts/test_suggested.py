@@ -19,15 +19,10 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.demand import asked
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
+from tests.support.shop import SmallShop
 
 LEVELS = {f"level-{value}{stability}": "95" for value in "abc" for stability in "xyz"}
 LIMITS = {"a_share": "80", "b_share": "95", "x_variation": "0.5", "y_variation": "1"}
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
 
 
 @pytest.fixture

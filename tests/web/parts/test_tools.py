@@ -17,12 +17,7 @@ from tests.domain.tools.test_tools import enter, today
 from tests.support import cast
 from tests.support.orders import broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop, photo
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop, photo
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,12 +14,7 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def shelves(session: Session, part: int) -> dict[str, int]:

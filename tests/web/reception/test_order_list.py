@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 from html import unescape
 
-import pytest
 from sqlalchemy.orm import Session
 
 from app.domain.customers.model import Customer
@@ -18,12 +17,7 @@ from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised
 from tests.support.page_client import PageClient
-from tests.support.shop import SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import SmallShop
 
 
 def draft(session: Session, clock: FixedClock, shop: SmallShop) -> RepairOrder:

@@ -12,12 +12,7 @@ from app.domain.repair_orders.reception_model import Recommendation
 from app.kernel.clock import FixedClock
 from tests.support.orders import authorised, inspected
 from tests.support.page_client import PageClient
-from tests.support.shop import Floor, SmallShop, open_small_shop
-
-
-@pytest.fixture
-def shop(session: Session, clock: FixedClock) -> SmallShop:
-    return open_small_shop(session, clock)
+from tests.support.shop import Floor, SmallShop
 
 
 @pytest.fixture
