@@ -13,6 +13,7 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Tracking
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
@@ -99,6 +100,7 @@ def receive_delivery(
     # Parts in the order of their ids: two deliveries that serve the same orders cannot wait for each other.
     for entry in sorted(came, key=lambda entry: line_of(order, entry.line_id).part_id):
         _take_in(session, actor, clock, order, done, entry)
+    flag_modified(order, "remark")  # whoever has the page open and types the same parcels must look again
     announce(session, order)
     finish_if_done(session, clock, order)
     audit.record(

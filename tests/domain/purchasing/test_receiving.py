@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.purchasing import discrepancies, invoices, orders
+from app.domain.catalogue.model import Part
+from app.domain.purchasing import discrepancies, invoices, orders, receiving
 from app.domain.purchasing.evaluation import evaluate
 from app.domain.purchasing.states import InvoiceState, PurchaseState, Resolution
 from app.domain.repair_orders.expected import expected_of_jobs, expected_of_lines
@@ -16,8 +18,10 @@ from app.domain.repair_orders.model import OrderEvent
 from app.domain.stock import incoming
 from app.domain.stock.model import StockValue
 from app.domain.suppliers.model import Supplier
+from app.kernel.actor import Actor
+from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock, business_date
-from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
+from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion, WrongState
 from tests.support import buying, cast
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
@@ -96,6 +100,18 @@ def test_one_delivery_note_is_received_once(session: Session, clock: FixedClock,
     assert order.lines[0].received_milli == 1000
 
 
+def test_the_same_parcels_typed_in_on_two_screens_are_taken_in_once(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 10_000})
+    seen, clerk = order.version, cast.acting(session, "parts_clerk")
+    parcels = [receiving.Arrived(order.lines[0].id, bin_code="B-1", good_milli=4000)]
+    receiving.receive_delivery(session, clerk, clock, order, seen, parcels)  # no delivery note lay in them
+    with pytest.raises(StaleVersion):
+        receiving.receive_delivery(session, clerk, clock, order, seen, parcels)
+    assert order.lines[0].received_milli == 4000 and broken(session) == []
+
+
 def test_another_price_on_the_note_moves_no_average_and_is_argued_about(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
@@ -127,11 +143,11 @@ def test_another_price_on_the_note_moves_no_average_and_is_argued_about(
 def test_what_the_supplier_cannot_send_is_not_expected(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     order = buying.sent(session, clock, {shop.headlight: 3000, shop.pads: 2000})
     clerk, (light, pads) = cast.acting(session, "parts_clerk"), order.lines
-    word = {light.id: orders.Promised(1000, 60_000, None), pads.id: orders.Promised(0, 50_000, None)}
+    word = {light.id: orders.Promised(1000, 40_000, None), pads.id: orders.Promised(0, 50_000, None)}
     orders.confirm(session, clerk, clock, order, order.version, word, reference="MB-1")
     assert incoming.open_by_part(session) == {shop.headlight: 1000}
     with pytest.raises(InvalidInput):
-        more = {light.id: orders.Promised(4000, 60_000, None)}
+        more = {light.id: orders.Promised(4000, 40_000, None)}
         orders.confirm(session, clerk, clock, order, order.version, more)
     orders.give_up(session, clerk, clock, order, order.version, light.id, "停产")
     assert order.state is PurchaseState.CANCELLED and incoming.open_by_part(session) == {}
