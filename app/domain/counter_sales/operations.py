@@ -105,8 +105,9 @@ def change_line(
     line = line_of(sale, line_id)
     if not 0 <= permille <= 1000:
         raise InvalidInput(N_("A discount lies between 0 and 100 %%."), field="discount")
+    if permille != line.discount_permille or (permille and quantity_milli > line.quantity_milli):
+        actor.require(Permission.DISCOUNT_GIVE)  # it was given on so many: on more of them it is another one
     if permille != line.discount_permille:
-        actor.require(Permission.DISCOUNT_GIVE)
         if any(x.part_id == line.part_id and x.discount_permille == permille for x in sale.lines):
             raise InvalidInput(N_("This part stands there with this discount already."), field="discount")
         audit.record(

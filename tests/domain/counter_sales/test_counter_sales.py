@@ -144,6 +144,19 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     assert broken(session) == []
 
 
+def test_a_discount_given_on_one_piece_is_no_discount_on_ten(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 2000), who="parts_clerk")
+    (line,) = sale.lines
+    sales.change_line(session, manager, clock, sale, line.id, 2000, 100)
+    with pytest.raises(Forbidden):
+        sales.change_line(session, clerk, clock, sale, line.id, 3000, 100)
+    sales.change_line(session, clerk, clock, sale, line.id, 1000, 100)
+    assert sale.total_fen == 17820
+
+
 def test_money_is_given_back_with_a_word_and_not_under_a_pin(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
