@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.purchasing.invoices import hold_against_receipts, invoice_of_receipt
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseLine, PurchaseOrder
-from app.domain.purchasing.orders import announce, finish_if_done, line_of, lock_order, reopen
+from app.domain.purchasing.orders import announce, expect_again, finish_if_done, line_of, lock_order
 from app.domain.purchasing.states import DiscrepancyKind, Resolution
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -67,7 +67,7 @@ def resolve(
     line = line_of(order, found.line_id)
     if found.kind in {DiscrepancyKind.SHORT, DiscrepancyKind.DAMAGED}:
         if resolution is Resolution.REPLACED:
-            reopen(session, order)
+            expect_again(order, line, found.quantity_milli)
         else:
             line.given_up_milli += min(found.quantity_milli, line.open_milli)
     found.resolution, found.resolved_at = resolution, clock.now()

@@ -284,8 +284,15 @@ def finish_if_done(session: Session, clock: Clock, order: PurchaseOrder) -> None
         announce(session, order)
 
 
-def reopen(session: Session, order: PurchaseOrder) -> None:
-    """Something of a finished order is expected again: the supplier delivers what was damaged or missing."""
+def expect_again(order: PurchaseOrder, line: PurchaseLine, quantity_milli: int) -> None:
+    """The supplier delivers what was damaged or missing after all, also when the line was given up or the order done.
+
+    Raises WrongState for an order that was cancelled: nothing comes under it any more.
+    """
+    if order.state is PurchaseState.CANCELLED:
+        raise WrongState(N_("This purchase order is cancelled: let the supplier credit it, or order anew."))
+    missing = quantity_milli - line.open_milli
+    line.given_up_milli -= max(0, min(missing, line.given_up_milli))
     if order.state is PurchaseState.RECEIVED:
         order.state, order.ended_at = PurchaseState.CONFIRMED, None
 

@@ -154,6 +154,31 @@ def test_what_the_supplier_cannot_send_is_not_expected(session: Session, clock: 
     assert broken(session) == []
 
 
+def test_what_was_given_up_comes_after_all_when_the_supplier_replaces_it(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order, clerk = buying.sent(session, clock, {shop.headlight: 3000}), cast.acting(session, "parts_clerk")
+    (broke,) = buying.receive(session, clock, order, good_milli=2000, damaged_milli=1000).discrepancies
+    orders.give_up(session, clerk, clock, order, order.version, order.lines[0].id, "厂家没货")
+    assert order.state is PurchaseState.RECEIVED
+    discrepancies.resolve(session, clerk, clock, order.number, broke.id, Resolution.REPLACED)
+    assert order.state is PurchaseState.CONFIRMED and incoming.open_by_part(session) == {shop.headlight: 1000}
+    buying.receive(session, clock, order, good_milli=1000)
+    assert order.state is PurchaseState.RECEIVED and broken(session) == []
+
+
+def test_nothing_is_replaced_under_an_order_that_was_cancelled(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order, manager = buying.sent(session, clock, {shop.headlight: 3000}), cast.acting(session, "parts_manager")
+    (broke,) = buying.receive(session, clock, order, good_milli=0, damaged_milli=1000).discrepancies
+    orders.cancel(session, manager, clock, order, order.version, "换供应商")
+    with pytest.raises(WrongState):
+        discrepancies.resolve(session, manager, clock, order.number, broke.id, Resolution.REPLACED)
+    discrepancies.resolve(session, manager, clock, order.number, broke.id, Resolution.CREDITED)
+    assert broken(session) == []
+
+
 def test_a_draft_is_not_expected_and_a_sent_one_cannot_be_rewritten(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
