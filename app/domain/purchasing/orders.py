@@ -218,10 +218,12 @@ def confirm(
 ) -> None:
     """What the supplier promises: quantity (what he cannot send is given up), price and day, line by line.
 
-    Raises InvalidInput for a promise of more than was ordered, or of less than has come.
+    Raises InvalidInput for a promise of more than was ordered, or of less than has come, and for a price above the one
+    that was sent when the actor may not send orders.
     """
     expect_version(order, version)
     state = PURCHASE_ORDER.check("confirm", order.state, actor)
+    changed: list[list[str | int]] = []  # part, thousandths and fen before, thousandths and fen now
     for line in order.lines:
         word = promised.get(line.id)
         if word is None:
@@ -234,25 +236,43 @@ def confirm(
                 field=f"quantity-{line.id}",
                 part=line.part.name,
             )
-        if word.quantity_milli < line.received_milli:
+        if word.quantity_milli < min(line.received_milli, line.quantity_milli):  # a surplus was kept, not promised
             raise InvalidInput(
                 N_("“%(part)s”: more has come already than is promised here."),
                 field=f"quantity-{line.id}",
                 part=line.part.name,
             )
-        line.given_up_milli = line.quantity_milli - word.quantity_milli
         if line.received_milli and word.unit_fen != line.unit_fen:
             raise InvalidInput(
                 N_("“%(part)s” has come in part: its price is settled with the invoice."),
                 field=f"price-{line.id}",
                 part=line.part.name,
             )
+        _agree_to_price(actor, line, word.unit_fen)
+        was = (line.quantity_milli - line.given_up_milli, line.unit_fen)
+        if was != (word.quantity_milli, word.unit_fen):
+            changed.append([line.part.number, *was, word.quantity_milli, word.unit_fen])
+        line.given_up_milli = line.quantity_milli - word.quantity_milli
         line.unit_fen, line.expected_on = word.unit_fen, word.expected_on
     order.state, order.confirmed_at = PurchaseState(state), clock.now()
     order.supplier_reference = reference.strip()[:60]
     announce(session, order)
-    audit.record(session, actor, clock, "purchase.confirm", f"purchase_order:{order.id}", reference=reference)
+    audit.record(
+        session, actor, clock, "purchase.confirm", f"purchase_order:{order.id}", reference=reference, changed=changed
+    )
     finish_if_done(session, clock, order)
+
+
+def _agree_to_price(actor: Actor, line: PurchaseLine, unit_fen: int) -> None:
+    """What the supplier wants instead; whoever could not have sent the order at this price does not agree to more."""
+    if line_amount(line.quantity_milli, unit_fen) > MAX_FEN:
+        raise InvalidInput(N_("Quantity and price come to more than a shop ever orders."), field=f"price-{line.id}")
+    if unit_fen > line.unit_fen and not actor.may(Permission.PURCHASE_SEND):
+        raise InvalidInput(
+            N_("“%(part)s” would cost more than was ordered: the parts manager confirms that."),
+            field=f"price-{line.id}",
+            part=line.part.name,
+        )
 
 
 def give_up(

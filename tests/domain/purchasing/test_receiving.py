@@ -179,6 +179,37 @@ def test_nothing_is_replaced_under_an_order_that_was_cancelled(
     assert broken(session) == []
 
 
+def test_a_higher_price_is_agreed_to_by_whoever_may_send_orders(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 3000})
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "parts_manager")
+    line = order.lines[0].id
+
+    def confirm(who: Actor, fen: int) -> None:
+        orders.confirm(session, who, clock, order, order.version, {line: orders.Promised(3000, fen, None)})
+
+    for who, fen in ((clerk, 50_001), (manager, 10_000_000_000)):
+        with pytest.raises(InvalidInput) as refused:
+            confirm(who, fen)
+        assert refused.value.field == f"price-{line}"
+    confirm(clerk, 49_000)
+    confirm(manager, 52_000)
+    session.commit()
+    noted = select(AuditRow.details).where(AuditRow.action == "purchase.confirm").order_by(AuditRow.seq)
+    told = [json.loads(details)["changed"] for details in session.scalars(noted)]
+    assert told == [[["A2069005102", 3000, 50_000, 3000, 49_000]], [["A2069005102", 3000, 49_000, 3000, 52_000]]]
+
+
+def test_a_surplus_that_was_kept_does_not_stop_the_suppliers_next_word(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000, shop.pads: 2000})
+    buying.receive(session, clock, order, good_milli=2000, keep_surplus=True)
+    buying.confirmed(session, clock, order, 4)
+    assert incoming.open_by_part(session) == {shop.pads: 2000} and broken(session) == []
+
+
 def test_a_draft_is_not_expected_and_a_sent_one_cannot_be_rewritten(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
