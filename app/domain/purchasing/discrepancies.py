@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.purchasing.invoices import hold_against_receipts, invoice_of_receipt
+from app.domain.purchasing.invoices import hold_against_receipts, hold_receipts, invoice_of_receipt
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, expect_again, finish_if_done, line_of, lock_order
 from app.domain.purchasing.states import DiscrepancyKind, Resolution
@@ -83,6 +83,7 @@ def resolve(
         resolution=resolution.value,
         amount_fen=found.amount_fen,
     )
+    hold_receipts(session, [found.receipt_id])
     invoice = invoice_of_receipt(session, found.receipt_id)
     if invoice is not None:
         hold_against_receipts(session, invoice)

@@ -94,6 +94,7 @@ def enter_invoice(
         raise InvalidInput(N_("The amount must be above zero."), field="total")
     if not receipt_ids:
         raise InvalidInput(N_("Tick the deliveries that the invoice bills."), field="receipts")
+    hold_receipts(session, receipt_ids)
     open_ids = {receipt.id for receipt in not_billed(session, supplier.id, 10_000)}
     if not set(receipt_ids) <= open_ids:
         raise InvalidInput(N_("One of these deliveries is billed already."), field="receipts")
@@ -116,6 +117,13 @@ def enter_invoice(
         session, actor, clock, "invoice.enter", f"supplier_invoice:{invoice.id}", number=number, total_fen=total_fen
     )
     return invoice
+
+
+def hold_receipts(session: Session, receipt_ids: Sequence[int]) -> None:
+    """Until the commit nobody bills these deliveries, nor settles what is argued about of them, but the caller."""
+    session.execute(
+        select(GoodsReceipt.id).where(GoodsReceipt.id.in_(receipt_ids)).order_by(GoodsReceipt.id).with_for_update()
+    )
 
 
 def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:

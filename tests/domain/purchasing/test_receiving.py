@@ -6,7 +6,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
@@ -18,6 +20,7 @@ from app.domain.repair_orders.model import OrderEvent
 from app.domain.stock import incoming
 from app.domain.stock.model import StockValue
 from app.domain.suppliers.model import Supplier
+from app.extensions import db
 from app.kernel.actor import Actor
 from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock, business_date
@@ -138,6 +141,25 @@ def test_another_price_on_the_note_moves_no_average_and_is_argued_about(
     with pytest.raises(WrongState):
         invoices.mark_paid(session, manager, clock, invoice, invoice.version, None)
     assert broken(session) == []
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_nobody_bills_a_delivery_while_its_discrepancy_is_being_settled(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 2000}, unit_fen=113_00)
+    done = buying.receive(session, clock, order, good_milli=2000, note_fen=120_00)
+    manager, supplier = cast.acting(session, "parts_manager"), session.scalars(select(Supplier)).one()
+    bill = {"issued_on": business_date(clock.now()), "receipt_ids": [done.receipt.id], "total_fen": 240_00}
+    session.commit()
+    discrepancies.resolve(session, manager, clock, order.number, done.discrepancies[0].id, Resolution.ACCEPTED)
+    with app.app_context(), Session(db.engine) as other:
+        other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        with pytest.raises(OperationalError):  # it would have to wait
+            invoices.enter_invoice(other, manager, clock, other.get_one(Supplier, supplier.id), number="1", **bill)
+    session.commit()
+    invoice = invoices.enter_invoice(session, manager, clock, supplier, number="1", **bill)
+    assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 240_00) and broken(session) == []
 
 
 def test_what_the_supplier_cannot_send_is_not_expected(session: Session, clock: FixedClock, shop: SmallShop) -> None:
