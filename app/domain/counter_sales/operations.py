@@ -26,6 +26,7 @@ from app.kernel.money import MAX_FEN, divide_half_up, format_yuan, line_amount, 
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "sale_line"
 MOST_LINES = 60
@@ -120,6 +121,7 @@ def change_line(
 def _set(sale: CounterSale, line: CounterSaleLine, quantity_milli: int, permille: int) -> None:
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    expect_whole_pieces(quantity_milli, line.unit, line.name, field="quantity")
     amount = line_amount(quantity_milli, line.price_fen, permille)
     if amount + sum(x.amount_fen for x in sale.lines if x is not line) > MAX_FEN:
         raise InvalidInput(N_("That is more than a shop ever sells: check the quantity."), field="quantity")

@@ -24,6 +24,7 @@ from app.kernel.money import MAX_FEN, line_amount
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "purchase_line"
 MOST_MILLI = 100_000_000  # nobody orders a hundred thousand pieces of one part: a slip of the finger
@@ -104,9 +105,10 @@ def _draft(order: PurchaseOrder) -> None:
         raise WrongState(N_("This purchase order has been sent: change it with the supplier's confirmation."))
 
 
-def _sane(quantity_milli: int, unit_fen: int) -> None:
+def _sane(part: Part, quantity_milli: int, unit_fen: int) -> None:
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity")
     if quantity_milli > MOST_MILLI:
         raise InvalidInput(N_("That is more than a shop ever orders: check the quantity."), field="quantity")
     if unit_fen < 0 or line_amount(quantity_milli, unit_fen) > MAX_FEN:
@@ -117,6 +119,10 @@ def add_line(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder,
     """Put a part on a draft; one that stands on it already gets the quantity on top."""
     actor.require(Permission.PURCHASE_EDIT)
     _draft(order)
+    if not wanted.part.active:
+        raise RuleBroken(
+            N_("“%(part)s” is out of use: nothing is ordered of it any more."), field="part", part=wanted.part.name
+        )
     if wanted.part.successor_number:
         raise RuleBroken(
             N_("“%(part)s” is superseded by %(number)s: order that one."),
@@ -127,7 +133,7 @@ def add_line(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder,
     day = business_date(clock.now())
     unit_fen = wanted.unit_fen if wanted.unit_fen is not None else unit_price(session, order.supplier, wanted.part, day)
     same = next((line for line in order.lines if line.part_id == wanted.part.id), None)
-    _sane(wanted.quantity_milli + (same.quantity_milli if same else 0), unit_fen)
+    _sane(wanted.part, wanted.quantity_milli + (same.quantity_milli if same else 0), unit_fen)
     if same is not None:
         same.quantity_milli += wanted.quantity_milli
         same.unit_fen = unit_fen
@@ -167,7 +173,7 @@ def change_line(
         order.lines.remove(line)
         session.delete(line)
     else:
-        _sane(quantity_milli, unit_fen)
+        _sane(line.part, quantity_milli, unit_fen)
         line.quantity_milli, line.unit_fen = quantity_milli, unit_fen
     _touch(session, actor, clock, order, "purchase.line", part=line.part.number, quantity_milli=quantity_milli)
 

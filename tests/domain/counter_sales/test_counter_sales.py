@@ -144,6 +144,15 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     assert broken(session) == []
 
 
+def test_nobody_sells_half_a_filter(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
+    with pytest.raises(InvalidInput):
+        sales.change_line(session, cashier, clock, sale, sale.lines[0].id, 1500, 0)
+    session.get_one(Part, shop.pads).unit = "升"  # as if it were oil
+    oil = sales.add(session, cashier, clock, sale, session.get_one(Part, shop.pads), 500)
+    assert oil.amount_fen == 84000 and sale.lines[0].quantity_milli == 1000
+
+
 def test_a_discount_given_on_one_piece_is_no_discount_on_ten(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:

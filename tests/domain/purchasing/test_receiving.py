@@ -232,6 +232,32 @@ def test_a_surplus_that_was_kept_does_not_stop_the_suppliers_next_word(
     assert incoming.open_by_part(session) == {shop.pads: 2000} and broken(session) == []
 
 
+def test_what_nobody_orders_or_unpacks_is_refused(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    for wanted in ({shop.headlight: 500}, {shop.headlight: 2750}):
+        with pytest.raises(InvalidInput):
+            buying.draft(session, clock, wanted)
+    order = buying.sent(session, clock, {shop.headlight: 3000})
+    for field, facts in (
+        ("good", {"good_milli": 1500}),
+        ("damaged", {"good_milli": 1000, "damaged_milli": 500}),
+        ("damaged", {"good_milli": 0, "damaged_milli": 900_000}),
+        ("noted", {"good_milli": 1000, "noted_milli": 900_000}),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            buying.receive(session, clock, order, **facts)
+        assert refused.value.field == f"{field}-{order.lines[0].id}"
+    parcels = [receiving.Arrived(order.lines[0].id, 0, damaged_milli=1000)]
+    tomorrow = business_date(clock.now()) + timedelta(days=1)
+    with pytest.raises(InvalidInput):
+        receiving.receive_delivery(
+            session, cast.acting(session, "parts_clerk"), clock, order, order.version, parcels, arrived_on=tomorrow
+        )
+    session.get_one(Part, shop.pads).active = False
+    with pytest.raises(RuleBroken):
+        buying.draft(session, clock, {shop.pads: 1000})
+    assert broken(session) == []
+
+
 def test_a_draft_is_not_expected_and_a_sent_one_cannot_be_rewritten(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
