@@ -127,6 +127,7 @@ def timed(folder: str) -> list[Any]:
             for check in (
                 checks.on_hand_is_the_ledger,
                 checks.value_is_the_ledger,
+                checks.cost_is_the_average,
                 checks.returns_within_issues,
                 checks.transfers_net_to_zero,
                 checks.batches_are_their_ledger,
