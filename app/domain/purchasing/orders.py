@@ -206,6 +206,9 @@ def send(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder, ver
     state = PURCHASE_ORDER.check("send", order.state, actor)
     if not order.lines:
         raise RuleBroken(N_("There is nothing on this purchase order."))
+    for line in order.lines:
+        if not line.unit_fen:  # it would enter the store as if it were worth nothing
+            raise RuleBroken(N_("“%(part)s” has no purchase price yet."), part=line.part.name)
     order.state, order.sent_at = PurchaseState(state), clock.now()
     order.expected_on = business_date(clock.now()) + timedelta(days=order.supplier.lead_days)
     announce(session, order)

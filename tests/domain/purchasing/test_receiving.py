@@ -162,6 +162,15 @@ def test_nobody_bills_a_delivery_while_its_discrepancy_is_being_settled(
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 240_00) and broken(session) == []
 
 
+def test_an_order_without_a_price_is_not_sent(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    order, manager = buying.draft(session, clock, {shop.headlight: 1000}, 0), cast.acting(session, "parts_manager")
+    with pytest.raises(RuleBroken, match="前照灯模块"):
+        orders.send(session, manager, clock, order, order.version)
+    line = order.lines[0].id
+    orders.change_line(session, manager, clock, order, order.version, line, quantity_milli=1000, unit_fen=1)
+    orders.send(session, manager, clock, order, order.version)
+
+
 def test_what_the_supplier_cannot_send_is_not_expected(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     order = buying.sent(session, clock, {shop.headlight: 3000, shop.pads: 2000})
     clerk, (light, pads) = cast.acting(session, "parts_clerk"), order.lines
