@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.purchasing.invoices import hold_against_receipts, hold_receipts, invoice_of_receipt
+from app.domain.purchasing.invoices import (
+    expect_another,
+    hold_against_receipts,
+    hold_receipts,
+    invoice_of_receipt,
+)
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, expect_again, finish_if_done, line_of, lock_order
 from app.domain.purchasing.states import DiscrepancyKind, Resolution
@@ -17,7 +22,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, NotFound, WrongState
 from app.kernel.permission import Permission
 
-# A price is not delivered again, and what was kept on purpose is not open.
+# A price is not delivered again, and what was kept lies on the shelf: it is paid for as soon as somebody agrees.
 POSSIBLE = {
     DiscrepancyKind.SHORT: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
     DiscrepancyKind.DAMAGED: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
@@ -64,6 +69,7 @@ def resolve(
         raise InvalidInput(N_("This cannot become of such a discrepancy."), field="resolution")
     if resolution is Resolution.ACCEPTED:
         actor.require(Permission.SUPPLIER_INVOICE)  # the shop pays for what it did not get, or more than was agreed
+        expect_another(session, actor, [found.receipt_id])
     line = line_of(order, found.line_id)
     if found.kind in {DiscrepancyKind.SHORT, DiscrepancyKind.DAMAGED}:
         if resolution is Resolution.REPLACED:

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.domain.catalogue.model import Tracking
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, finish_if_done, line_of
-from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind, Resolution
+from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
 from app.domain.stock import periods
@@ -227,8 +227,5 @@ def _take_in(
             quantity_milli=milli,
             amount_fen=fen,
         )
-        if kind is DiscrepancyKind.OVER:  # whoever unpacked it kept it on purpose
-            discrepancy.resolution, discrepancy.resolved_at = Resolution.ACCEPTED, clock.now()
-            discrepancy.resolved_by_id = actor.staff_id
         session.add(discrepancy)
         done.discrepancies.append(discrepancy)

@@ -162,6 +162,28 @@ def test_nobody_bills_a_delivery_while_its_discrepancy_is_being_settled(
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 240_00) and broken(session) == []
 
 
+def test_whoever_unpacked_it_does_not_agree_to_pay_more(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    chief, manager = cast.acting(session, "parts_manager"), cast.acting(session, "manager")
+    order = buying.sent(session, clock, {shop.headlight: 2000}, unit_fen=113_00)
+    parcels = [receiving.Arrived(order.lines[0].id, 3000, note_fen=120_00, bin_code="B-1", keep_surplus=True)]
+    done = receiving.receive_delivery(session, chief, clock, order, order.version, parcels)
+    kinds = {one.kind.value: one for one in done.discrepancies}
+    supplier = session.scalars(select(Supplier)).one()
+    bill = {"issued_on": business_date(clock.now()), "receipt_ids": [done.receipt.id]}
+    invoice = invoices.enter_invoice(session, chief, clock, supplier, number="1", total_fen=400_00, **bill)
+    assert invoice.state is InvoiceState.DISPUTED  # the surplus was kept, and nobody has said that it is paid for
+    for kind in ("over", "wrong_price"):
+        with pytest.raises(RuleBroken, match="yourself"):
+            discrepancies.resolve(session, chief, clock, order.number, kinds[kind].id, Resolution.ACCEPTED)
+        discrepancies.resolve(session, manager, clock, order.number, kinds[kind].id, Resolution.ACCEPTED)
+    assert invoice.expected_fen == 360_00
+    with pytest.raises(RuleBroken, match="yourself"):
+        invoices.accept_difference(session, chief, clock, invoice, invoice.version, "运费")
+    invoices.accept_difference(session, manager, clock, invoice, invoice.version, "运费")
+    invoices.mark_paid(session, chief, clock, invoice, invoice.version, None)
+    assert broken(session) == []
+
+
 def test_an_order_without_a_price_is_not_sent(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     order, manager = buying.draft(session, clock, {shop.headlight: 1000}, 0), cast.acting(session, "parts_manager")
     with pytest.raises(RuleBroken, match="前照灯模块"):
