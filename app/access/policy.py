@@ -80,8 +80,8 @@ POLICY: dict[Role, frozenset[P]] = {
     ),
 }
 
-# A six-digit PIN on a shared device is a weak secret: nobody gives money back, writes stock off,
-# takes data out or runs the house under it.
+# A six-digit PIN on a shared device is a weak secret: nobody gives money back, binds the shop to pay, writes stock off,
+# closes books, takes data out or runs the house under it.
 NOT_UNDER_PIN = frozenset(
     {
         P.CUSTOMER_UNMASK,
@@ -91,6 +91,10 @@ NOT_UNDER_PIN = frozenset(
         P.CREDIT_AUTHORISE,
         P.SETTLEMENT_REVERSE,
         P.BELOW_COST_APPROVE,
+        P.PURCHASE_SEND,
+        P.SUPPLIER_EDIT,
+        P.SUPPLIER_INVOICE,
+        P.PERIOD_CLOSE,
         P.VARIANCE_POST,
         P.VARIANCE_APPROVE,
         P.SCRAP_APPROVE,

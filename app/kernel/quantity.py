@@ -28,6 +28,8 @@ UNITS = {
     "盒": N_("box"),
     "卷": N_("roll"),
 }
+# Nobody finds, orders or sells half a filter; litres, kilograms and metres have decimals.
+WHOLE_UNITS = frozenset("件个只条根片块套副组对瓶桶罐支盒卷")
 _NUMBER = re.compile(r"(\d{1,9})(?:\.(\d{1,3}))?", re.ASCII)
 
 
@@ -44,6 +46,17 @@ def parse_quantity(text: str, *, field: str | None = None) -> Milli:
     if milli > MAX_MILLI:
         raise InvalidInput(N_("The quantity %(text)s is too large."), field=field, text=text[:40])
     return Milli(milli)
+
+
+def in_whole_pieces(milli: int, unit: str) -> bool:
+    """Whether a quantity is one that the unit can have."""
+    return milli % 1000 == 0 or unit not in WHOLE_UNITS
+
+
+def expect_whole_pieces(milli: int, unit: str, name: str, *, field: str) -> None:
+    """Raise :class:`InvalidInput` for a fraction of a part that comes in pieces."""
+    if not in_whole_pieces(milli, unit):
+        raise InvalidInput(N_("“%(part)s” comes in whole pieces only."), field=field, part=name)
 
 
 def format_quantity(milli: int) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.billing.model import Settlement, SettlementLine, Tender, TenderMethod
-from app.domain.billing.tenders import note_tender
+from app.domain.billing.tenders import note_tender, way_back
 from app.domain.customers.model import Customer
 from app.domain.repair_orders.facts import order_facts
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
@@ -229,7 +229,7 @@ def take_tender(
 def refund(
     session: Session, actor: Actor, clock: Clock, settlement_id: int, method: TenderMethod, amount_fen: int, reason: str
 ) -> Tender:
-    """Give money back; raises InvalidInput for more than was received or without a reason."""
+    """Give money back; raises InvalidInput for more than was received, by another way than it came, or without a reason."""
     actor.require(Permission.SETTLEMENT_REVERSE)
     settlement = _lock(session, settlement_id)
     received = sum(tender.amount_fen for tender in settlement.tenders)
@@ -237,6 +237,7 @@ def refund(
         raise InvalidInput(N_("At most what was received can be given back."), field="amount")
     if not reason.strip():
         raise InvalidInput(N_("Say why."), field="reason")
+    way_back(settlement.tenders, method, amount_fen, all_by_it=True)
     return note_tender(session, actor, clock, method, -amount_fen, reason, settlement=settlement)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from app.domain.billing.model import Settlement, Tender, TenderMethod
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
+from app.kernel.errors import N_, InvalidInput
+from app.kernel.money import format_yuan
 from app.kernel.numbering import next_number
 from app.kernel.orm import total
 
@@ -46,6 +49,36 @@ def note_tender(
     subject = f"settlement:{settlement.id}" if settlement is not None else f"counter_sale:{counter_sale_id}"
     audit.record(session, actor, clock, "tender", subject, method=method.value, amount=amount_fen)
     return tender
+
+
+def way_back(
+    paid: Iterable[Tender], method: TenderMethod, amount_fen: int, *, all_by_it: bool
+) -> dict[TenderMethod, int]:
+    """How an amount (fen) goes back of what was paid on a document: method → fen.
+
+    Money goes back as it came (house, and the rule of the card and wallet companies): whoever pays by card and is given
+    cash has drawn cash from the till. A bank transfer names its receiver, so anything may go back by it. Unless
+    ``all_by_it``, what ``method`` cannot carry goes back by the others. Raises InvalidInput for a method that cannot.
+    """
+    left: dict[TenderMethod, int] = {}
+    for tender in paid:
+        left[tender.method] = left.get(tender.method, 0) + tender.amount_fen
+    if method is TenderMethod.TRANSFER:
+        return {method: amount_fen}
+    by_it = min(amount_fen, max(0, left.get(method, 0)))
+    if not by_it or (all_by_it and by_it < amount_fen):
+        raise InvalidInput(
+            N_("%(left)s yuan can go back this way: money goes back as it came, or by bank transfer."),
+            field="method",
+            left=format_yuan(by_it),
+        )
+    shares: dict[TenderMethod, int] = {method: by_it}
+    rest = amount_fen - by_it
+    for other in TenderMethod:
+        take = min(rest, max(0, left.get(other, 0))) if other is not method else 0
+        if take:
+            shares[other], rest = take, rest - take
+    return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from app.domain.billing.model import Tender
+from app.domain.billing.model import Tender, TenderMethod
 from app.domain.counter_sales import holds
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, Pickup, PickupState, SaleState
 from app.domain.counter_sales.operations import SOURCE
 from app.domain.stock.model import Reservation, StockMovement
 from app.kernel.invariants import invariant
+from app.kernel.money import line_amount, split_vat
 from app.kernel.numbering import gaps
+from app.kernel.orm import stream
 
 
 @invariant("a counter sale is the sum of its lines")
@@ -28,6 +30,57 @@ def sale_is_its_lines(session: Session) -> Iterator[str]:
     )
     for id_, total, found in rows:
         yield f"counter sale {id_}: {total}, its lines {found}"
+
+
+@invariant("a line of a counter sale costs what price and discount say, and its tax is a share of the total")
+def lines_cost_their_price(session: Session) -> Iterator[str]:
+    """What was sold; what came back takes its share of that (see the next one)."""
+    lines = select(
+        CounterSaleLine.id,
+        CounterSaleLine.quantity_milli,
+        CounterSaleLine.price_fen,
+        CounterSaleLine.discount_permille,
+        CounterSaleLine.amount_fen,
+    ).where(CounterSaleLine.returns_line_id.is_(None))
+    for id_, milli, price, permille, amount in stream(session, lines):
+        if amount != line_amount(milli, price, permille):
+            yield f"line {id_}: {amount}, its price says {line_amount(milli, price, permille)}"
+    heads = select(CounterSale.id, CounterSale.total_fen, CounterSale.net_fen).where(CounterSale.returns_id.is_(None))
+    for id_, gross, net in stream(session, heads):
+        if net != split_vat(gross)[0]:
+            yield f"counter sale {id_}: net {net} of {gross}"
+
+
+@invariant("of a counter sale no more comes back than was sold and paid, and no money by another way than it came")
+def returns_within_the_sale(session: Session) -> Iterator[str]:
+    """Line by line, and method by method; a bank transfer may carry anything."""
+    back, slip, sold = aliased(CounterSaleLine), aliased(CounterSale), aliased(CounterSaleLine)
+    rows = session.execute(
+        select(sold.id, sold.amount_fen, func.sum(-back.amount_fen))
+        .join(back, back.returns_line_id == sold.id)
+        .group_by(sold.id, sold.amount_fen)
+        .having(func.sum(-back.amount_fen) > sold.amount_fen)
+    )
+    for id_, paid, given in rows:
+        yield f"line {id_}: paid {paid}, given back {given}"
+    strange = (
+        select(back.id)
+        .join(sold, sold.id == back.returns_line_id)
+        .join(slip, slip.id == back.sale_id)
+        .where(or_(slip.returns_id.is_(None), slip.returns_id != sold.sale_id, back.part_id != sold.part_id))
+    )
+    for id_ in session.scalars(strange):
+        yield f"line {id_}: takes back what another sale sold"
+    whole = func.coalesce(CounterSale.returns_id, CounterSale.id)
+    left = session.execute(
+        select(whole, Tender.method, func.sum(Tender.amount_fen))
+        .join(CounterSale, CounterSale.id == Tender.counter_sale_id)
+        .where(Tender.method != TenderMethod.TRANSFER)
+        .group_by(whole, Tender.method)
+        .having(func.sum(Tender.amount_fen) < 0)
+    )
+    for id_, method, fen in left:
+        yield f"counter sale {id_}: {method} {fen}"
 
 
 @invariant("a counter sale is paid to the fen, and a cart holds no money")

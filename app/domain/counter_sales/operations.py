@@ -26,6 +26,7 @@ from app.kernel.money import MAX_FEN, format_yuan, line_amount, split_vat
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "sale_line"
 MOST_LINES = 60
@@ -105,8 +106,9 @@ def change_line(
     line = line_of(sale, line_id)
     if not 0 <= permille <= 1000:
         raise InvalidInput(N_("A discount lies between 0 and 100 %%."), field="discount")
+    if permille != line.discount_permille or (permille and quantity_milli > line.quantity_milli):
+        actor.require(Permission.DISCOUNT_GIVE)  # it was given on so many: on more of them it is another one
     if permille != line.discount_permille:
-        actor.require(Permission.DISCOUNT_GIVE)
         if any(x.part_id == line.part_id and x.discount_permille == permille for x in sale.lines):
             raise InvalidInput(N_("This part stands there with this discount already."), field="discount")
         audit.record(
@@ -119,6 +121,7 @@ def change_line(
 def _set(sale: CounterSale, line: CounterSaleLine, quantity_milli: int, permille: int) -> None:
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    expect_whole_pieces(quantity_milli, line.unit, line.name, field="quantity")
     amount = line_amount(quantity_milli, line.price_fen, permille)
     if amount + sum(x.amount_fen for x in sale.lines if x is not line) > MAX_FEN:
         raise InvalidInput(N_("That is more than a shop ever sells: check the quantity."), field="quantity")

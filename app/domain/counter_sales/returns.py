@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from app.domain.billing.model import TenderMethod
-from app.domain.billing.tenders import note_tender
+from app.domain.billing.model import Tender, TenderMethod
+from app.domain.billing.tenders import note_tender, way_back
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.counter_sales.operations import SOURCE, hands_of, line_of, lock
 from app.domain.stock import operations as stock
@@ -46,7 +46,8 @@ def take_back(
 ) -> CounterSale:
     """Take pieces (line → thousandths) back onto the shelf and give their money back, by a document of negative amounts.
 
-    The last piece of a line gives back what is left of its amount, to the fen.
+    The last piece of a line gives back what is left of its amount, to the fen. The money goes back as it came (see
+    :func:`app.domain.billing.tenders.way_back`), by ``method`` first.
     """
     actor.require(Permission.SETTLEMENT_REVERSE)
     lock(session, sale)
@@ -63,7 +64,8 @@ def take_back(
     total = sum(line.amount_fen for line in lines)
     if total >= 0:
         raise RuleBroken(N_("Nothing was paid for these: there is no money to give back."))
-    net, tax = split_vat(total)
+    shares = way_back(_tenders_of(session, sale), method, -total, all_by_it=False)
+    net, tax = _split_return(session, sale, total)
     made = CounterSale(
         number=next_number(session, "CS", business_date(clock.now())),
         state=SaleState.PAID,
@@ -93,11 +95,28 @@ def take_back(
             quantity_milli=-line.quantity_milli,
             reason=reason.strip()[:200],
         )
-    note_tender(session, actor, clock, method, total, reason, counter_sale_id=made.id)
+    for way, fen in shares.items():
+        note_tender(session, actor, clock, way, -fen, reason, counter_sale_id=made.id)
     audit.record(
         session, actor, clock, "counter_sale.return", f"counter_sale:{sale.id}", number=made.number, total=total
     )
     return made
+
+
+def _tenders_of(session: Session, sale: CounterSale) -> Sequence[Tender]:
+    """What was paid on a locked sale, and what its returns have given back of it."""
+    own = select(CounterSale.id).where(or_(CounterSale.id == sale.id, CounterSale.returns_id == sale.id))
+    return session.scalars(select(Tender).where(Tender.counter_sale_id.in_(own))).all()
+
+
+def _split_return(session: Session, sale: CounterSale, total: int) -> tuple[int, int]:
+    """(net, tax) of a return of a locked sale; the last of all takes what the others have left of them, to the fen."""
+    before = select(func.sum(CounterSale.total_fen), func.sum(CounterSale.net_fen))
+    back, net_back = session.execute(before.where(CounterSale.returns_id == sale.id)).one()
+    if int(back or 0) + total != -sale.total_fen:
+        return split_vat(total)
+    net = -sale.net_fen - int(net_back or 0)
+    return net, total - net
 
 
 def _returning(line: CounterSaleLine, milli: int, back_milli: int, back_fen: int) -> CounterSaleLine:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.purchasing.invoices import payable_of
+from app.domain.purchasing.invoices import TOLERANCE_FEN, payable_of
 from app.domain.purchasing.model import (
     GoodsReceipt,
     GoodsReceiptLine,
@@ -22,6 +22,10 @@ from app.domain.purchasing.states import COMING, InvoiceState, PurchaseState
 from app.domain.stock.model import Incoming, StockMovement
 from app.kernel import numbering
 from app.kernel.invariants import invariant
+from app.kernel.money import line_amount, split_vat
+from app.kernel.orm import stream
+
+CHUNK = 500  # ids in one statement
 
 
 @invariant("what a purchase line has received is the sum of its deliveries, and of what moved into the store")
@@ -78,16 +82,50 @@ def incoming_is_open(session: Session) -> Iterator[str]:
         yield f"purchase line {id_}: announced, but there is no such line"
 
 
-@invariant("an invoice of a supplier expects what its deliveries come to")
+@invariant("what was delivered entered the store at the agreed price without VAT")
+def valued_as_agreed(session: Session) -> Iterator[str]:
+    """Movement by movement: pieces with a serial number came in one by one."""
+    rows = stream(
+        session,
+        select(StockMovement.id, StockMovement.quantity_milli, StockMovement.value_fen, GoodsReceiptLine.unit_fen)
+        .join(GoodsReceiptLine, GoodsReceiptLine.id == StockMovement.source_id)
+        .where(StockMovement.source == RECEIPT_LINE),
+    )
+    for id_, milli, fen, unit_fen in rows:
+        due = split_vat(line_amount(milli, unit_fen))[0]
+        if fen != due:
+            yield f"movement {id_}: worth {fen}, agreed {due}"
+
+
+@invariant("an invoice of a supplier expects what its deliveries come to, and is paid when it matches")
 def invoices_expect_what_came(session: Session) -> Iterator[str]:
-    """Expected = accepted at agreed prices and what was accepted beyond; a paid one stays as it was paid."""
+    """Expected = accepted at agreed prices and what was accepted beyond; a difference is paid for a reason only."""
     receipts: dict[int, list[int]] = {}
-    for invoice_id, receipt_id in session.execute(select(InvoicedReceipt.invoice_id, InvoicedReceipt.receipt_id)):
+    for invoice_id, receipt_id, supplier_id, billed_to in session.execute(
+        select(
+            InvoicedReceipt.invoice_id, InvoicedReceipt.receipt_id, PurchaseOrder.supplier_id,
+            SupplierInvoice.supplier_id,
+        )
+        .join(SupplierInvoice, SupplierInvoice.id == InvoicedReceipt.invoice_id)
+        .join(GoodsReceipt, GoodsReceipt.id == InvoicedReceipt.receipt_id)
+        .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
+    ):  # fmt: skip
         receipts.setdefault(invoice_id, []).append(receipt_id)
-    for invoice in session.scalars(select(SupplierInvoice).where(SupplierInvoice.state != InvoiceState.PAID)):
-        owed = sum(payable_of(session, receipts.get(invoice.id, [])).values())
-        if owed != invoice.expected_fen:
-            yield f"invoice {invoice.id}: expects {invoice.expected_fen}, its deliveries come to {owed}"
+        if supplier_id != billed_to:
+            yield f"invoice {invoice_id}: bills delivery {receipt_id} of another supplier"
+    owed: dict[int, int] = {}
+    billed = [id_ for ids in receipts.values() for id_ in ids]
+    for at in range(0, len(billed), CHUNK):
+        owed.update(payable_of(session, billed[at : at + CHUNK]))
+    for invoice in session.scalars(select(SupplierInvoice)):
+        came = sum(owed[id_] for id_ in receipts.get(invoice.id, []))
+        if came != invoice.expected_fen:
+            yield f"invoice {invoice.id}: expects {invoice.expected_fen}, its deliveries come to {came}"
+        differs = abs(invoice.total_fen - invoice.expected_fen) > TOLERANCE_FEN
+        if differs and not invoice.reason and invoice.state is not InvoiceState.DISPUTED:
+            yield f"invoice {invoice.id} ({invoice.state}): {invoice.total_fen} billed, {came} came, and no reason why"
+        if (invoice.state is InvoiceState.PAID) != (invoice.paid_on is not None):
+            yield f"invoice {invoice.id} ({invoice.state}): paid on {invoice.paid_on}"
 
 
 @invariant("purchase orders and deliveries are numbered without gaps")

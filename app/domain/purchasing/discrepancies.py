@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.domain.purchasing.invoices import hold_against_receipts, invoice_of_receipt
+from app.domain.purchasing.invoices import (
+    expect_another,
+    hold_against_receipts,
+    hold_receipts,
+    invoice_of_receipt,
+)
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseLine, PurchaseOrder
-from app.domain.purchasing.orders import announce, finish_if_done, line_of, lock_order, reopen
+from app.domain.purchasing.orders import announce, expect_again, finish_if_done, line_of, lock_order
 from app.domain.purchasing.states import DiscrepancyKind, Resolution
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -17,7 +22,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, NotFound, WrongState
 from app.kernel.permission import Permission
 
-# A price is not delivered again, and what was kept on purpose is not open.
+# A price is not delivered again, and what was kept lies on the shelf: it is paid for as soon as somebody agrees.
 POSSIBLE = {
     DiscrepancyKind.SHORT: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
     DiscrepancyKind.DAMAGED: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
@@ -69,10 +74,11 @@ def resolve(
         raise InvalidInput(N_("This cannot become of such a discrepancy."), field="resolution")
     if resolution is Resolution.ACCEPTED:
         actor.require(Permission.SUPPLIER_INVOICE)  # the shop pays for what it did not get, or more than was agreed
+        expect_another(session, actor, [found.receipt_id])
     line = line_of(order, found.line_id)
     if found.kind in {DiscrepancyKind.SHORT, DiscrepancyKind.DAMAGED}:
         if resolution is Resolution.REPLACED:
-            reopen(session, order)
+            expect_again(order, line, found.quantity_milli)
         else:
             line.given_up_milli += min(found.quantity_milli, line.open_milli)
     found.resolution, found.resolved_at = resolution, clock.now()
@@ -88,6 +94,7 @@ def resolve(
         resolution=resolution.value,
         amount_fen=found.amount_fen,
     )
+    hold_receipts(session, [found.receipt_id])
     invoice = invoice_of_receipt(session, found.receipt_id)
     if invoice is not None:
         hold_against_receipts(session, invoice)

@@ -93,6 +93,7 @@ def enter_invoice(
         raise InvalidInput(N_("The amount must be above zero."), field="total")
     if not receipt_ids:
         raise InvalidInput(N_("Tick the deliveries that the invoice bills."), field="receipts")
+    hold_receipts(session, receipt_ids)
     open_ids = {receipt.id for receipt in not_billed(session, supplier.id, 10_000)}
     if not set(receipt_ids) <= open_ids:
         raise InvalidInput(N_("One of these deliveries is billed already."), field="receipts")
@@ -121,6 +122,20 @@ def _argued_about(session: Session, receipt_ids: Sequence[int]) -> bool:
     """Whether a difference of one of these receipts is not settled with the supplier yet."""
     waiting = select(Discrepancy.id).where(Discrepancy.receipt_id.in_(receipt_ids), Discrepancy.resolved_at.is_(None))
     return session.scalar(waiting.limit(1)) is not None
+
+
+def expect_another(session: Session, actor: Actor, receipt_ids: Sequence[int]) -> None:
+    """Raise :class:`RuleBroken` for who took one of these deliveries in: two people stand for what is paid beyond the order."""
+    own = select(GoodsReceipt.id).where(GoodsReceipt.id.in_(receipt_ids), GoodsReceipt.staff_id == actor.staff_id)
+    if session.scalar(own.limit(1)) is not None:
+        raise RuleBroken(N_("You took this delivery in yourself: somebody else agrees to pay more for it."))
+
+
+def hold_receipts(session: Session, receipt_ids: Sequence[int]) -> None:
+    """Until the commit nobody bills these deliveries, nor settles what is argued about of them, but the caller."""
+    session.execute(
+        select(GoodsReceipt.id).where(GoodsReceipt.id.in_(receipt_ids)).order_by(GoodsReceipt.id).with_for_update()
+    )
 
 
 def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
@@ -157,7 +172,10 @@ def get_invoice(session: Session, invoice_id: int) -> SupplierInvoice:
 def accept_difference(
     session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, reason: str
 ) -> None:
-    """Pay it as it was billed although it differs; needs a reason, and open discrepancies are settled first."""
+    """Pay it as it was billed although it differs; needs a reason, and somebody else than who took the goods in.
+
+    Open discrepancies are settled first.
+    """
     actor.require(Permission.SUPPLIER_INVOICE)
     expect_version(invoice, version)
     if invoice.state is not InvoiceState.DISPUTED:
@@ -167,6 +185,7 @@ def accept_difference(
     ids = [billed.receipt_id for billed in invoice.receipts]
     if _argued_about(session, ids):
         raise RuleBroken(N_("Settle the open discrepancies of its deliveries first."))
+    expect_another(session, actor, ids)
     invoice.state, invoice.reason = InvoiceState.MATCHED, reason.strip()[:200]
     session.flush()
     difference = invoice.total_fen - invoice.expected_fen

@@ -24,6 +24,7 @@ from app.kernel.money import MAX_FEN, line_amount
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "purchase_line"
 MOST_MILLI = 100_000_000  # nobody orders a hundred thousand pieces of one part: a slip of the finger
@@ -104,9 +105,10 @@ def _draft(order: PurchaseOrder) -> None:
         raise WrongState(N_("This purchase order has been sent: change it with the supplier's confirmation."))
 
 
-def _sane(quantity_milli: int, unit_fen: int) -> None:
+def _sane(part: Part, quantity_milli: int, unit_fen: int) -> None:
     if quantity_milli <= 0:
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity")
     if quantity_milli > MOST_MILLI:
         raise InvalidInput(N_("That is more than a shop ever orders: check the quantity."), field="quantity")
     if unit_fen < 0 or line_amount(quantity_milli, unit_fen) > MAX_FEN:
@@ -117,6 +119,10 @@ def add_line(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder,
     """Put a part on a draft; one that stands on it already gets the quantity on top."""
     actor.require(Permission.PURCHASE_EDIT)
     _draft(order)
+    if not wanted.part.active:
+        raise RuleBroken(
+            N_("“%(part)s” is out of use: nothing is ordered of it any more."), field="part", part=wanted.part.name
+        )
     if wanted.part.successor_number:
         raise RuleBroken(
             N_("“%(part)s” is superseded by %(number)s: order that one."),
@@ -127,7 +133,7 @@ def add_line(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder,
     day = business_date(clock.now())
     unit_fen = wanted.unit_fen if wanted.unit_fen is not None else unit_price(session, order.supplier, wanted.part, day)
     same = next((line for line in order.lines if line.part_id == wanted.part.id), None)
-    _sane(wanted.quantity_milli + (same.quantity_milli if same else 0), unit_fen)
+    _sane(wanted.part, wanted.quantity_milli + (same.quantity_milli if same else 0), unit_fen)
     if same is not None:
         same.quantity_milli += wanted.quantity_milli
         same.unit_fen = unit_fen
@@ -167,7 +173,7 @@ def change_line(
         order.lines.remove(line)
         session.delete(line)
     else:
-        _sane(quantity_milli, unit_fen)
+        _sane(line.part, quantity_milli, unit_fen)
         line.quantity_milli, line.unit_fen = quantity_milli, unit_fen
     _touch(session, actor, clock, order, "purchase.line", part=line.part.number, quantity_milli=quantity_milli)
 
@@ -200,6 +206,9 @@ def send(session: Session, actor: Actor, clock: Clock, order: PurchaseOrder, ver
     state = PURCHASE_ORDER.check("send", order.state, actor)
     if not order.lines:
         raise RuleBroken(N_("There is nothing on this purchase order."))
+    for line in order.lines:
+        if not line.unit_fen:  # it would enter the store as if it were worth nothing
+            raise RuleBroken(N_("“%(part)s” has no purchase price yet."), part=line.part.name)
     order.state, order.sent_at = PurchaseState(state), clock.now()
     order.expected_on = business_date(clock.now()) + timedelta(days=order.supplier.lead_days)
     announce(session, order)
@@ -218,10 +227,12 @@ def confirm(
 ) -> None:
     """What the supplier promises: quantity (what he cannot send is given up), price and day, line by line.
 
-    Raises InvalidInput for a promise of more than was ordered, or of less than has come.
+    Raises InvalidInput for a promise of more than was ordered, or of less than has come, and for a price above the one
+    that was sent when the actor may not send orders.
     """
     expect_version(order, version)
     state = PURCHASE_ORDER.check("confirm", order.state, actor)
+    changed: list[list[str | int]] = []  # part, thousandths and fen before, thousandths and fen now
     for line in order.lines:
         word = promised.get(line.id)
         if word is None:
@@ -234,25 +245,43 @@ def confirm(
                 field=f"quantity-{line.id}",
                 part=line.part.name,
             )
-        if word.quantity_milli < line.received_milli:
+        if word.quantity_milli < min(line.received_milli, line.quantity_milli):  # a surplus was kept, not promised
             raise InvalidInput(
                 N_("“%(part)s”: more has come already than is promised here."),
                 field=f"quantity-{line.id}",
                 part=line.part.name,
             )
-        line.given_up_milli = line.quantity_milli - word.quantity_milli
         if line.received_milli and word.unit_fen != line.unit_fen:
             raise InvalidInput(
                 N_("“%(part)s” has come in part: its price is settled with the invoice."),
                 field=f"price-{line.id}",
                 part=line.part.name,
             )
+        _agree_to_price(actor, line, word.unit_fen)
+        was = (line.quantity_milli - line.given_up_milli, line.unit_fen)
+        if was != (word.quantity_milli, word.unit_fen):
+            changed.append([line.part.number, *was, word.quantity_milli, word.unit_fen])
+        line.given_up_milli = line.quantity_milli - word.quantity_milli
         line.unit_fen, line.expected_on = word.unit_fen, word.expected_on
     order.state, order.confirmed_at = PurchaseState(state), clock.now()
     order.supplier_reference = reference.strip()[:60]
     announce(session, order)
-    audit.record(session, actor, clock, "purchase.confirm", f"purchase_order:{order.id}", reference=reference)
+    audit.record(
+        session, actor, clock, "purchase.confirm", f"purchase_order:{order.id}", reference=reference, changed=changed
+    )
     finish_if_done(session, clock, order)
+
+
+def _agree_to_price(actor: Actor, line: PurchaseLine, unit_fen: int) -> None:
+    """What the supplier wants instead; whoever could not have sent the order at this price does not agree to more."""
+    if line_amount(line.quantity_milli, unit_fen) > MAX_FEN:
+        raise InvalidInput(N_("Quantity and price come to more than a shop ever orders."), field=f"price-{line.id}")
+    if unit_fen > line.unit_fen and not actor.may(Permission.PURCHASE_SEND):
+        raise InvalidInput(
+            N_("“%(part)s” would cost more than was ordered: the parts manager confirms that."),
+            field=f"price-{line.id}",
+            part=line.part.name,
+        )
 
 
 def give_up(
@@ -284,8 +313,15 @@ def finish_if_done(session: Session, clock: Clock, order: PurchaseOrder) -> None
         announce(session, order)
 
 
-def reopen(session: Session, order: PurchaseOrder) -> None:
-    """Something of a finished order is expected again: the supplier delivers what was damaged or missing."""
+def expect_again(order: PurchaseOrder, line: PurchaseLine, quantity_milli: int) -> None:
+    """The supplier delivers what was damaged or missing after all, also when the line was given up or the order done.
+
+    Raises WrongState for an order that was cancelled: nothing comes under it any more.
+    """
+    if order.state is PurchaseState.CANCELLED:
+        raise WrongState(N_("This purchase order is cancelled: let the supplier credit it, or order anew."))
+    missing = quantity_milli - line.open_milli
+    line.given_up_milli -= max(0, min(missing, line.given_up_milli))
     if order.state is PurchaseState.RECEIVED:
         order.state, order.ended_at = PurchaseState.CONFIRMED, None
 

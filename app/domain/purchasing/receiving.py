@@ -12,13 +12,15 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Tracking
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, finish_if_done, line_of
-from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind, Resolution
+from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
+from app.domain.stock import periods
 from app.domain.stock.batches import WHOLE, names_in
 from app.domain.stock.operations import ensure_bin
 from app.kernel import audit
@@ -28,7 +30,7 @@ from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import line_amount
 from app.kernel.numbering import next_number
 from app.kernel.orm import expect_version
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import expect_whole_pieces, format_quantity
 
 SOURCE = "goods_receipt_line"
 
@@ -84,6 +86,8 @@ def receive_delivery(
         raise RuleBroken(N_("Delivery note %(note)s was received already."), field="delivery_note", note=note)
     for entry in came:
         _check(line_of(order, entry.line_id), entry)
+    if arrived_on is not None:  # also of parcels in which all was broken, and nothing is posted
+        periods.refuse_closed(session, clock, arrived_on)
     receipt = GoodsReceipt(
         number=next_number(session, "GR", business_date(clock.now())),
         order_id=order.id,
@@ -98,6 +102,7 @@ def receive_delivery(
     # Parts in the order of their ids: two deliveries that serve the same orders cannot wait for each other.
     for entry in sorted(came, key=lambda entry: line_of(order, entry.line_id).part_id):
         _take_in(session, actor, clock, order, done, entry)
+    flag_modified(order, "remark")  # whoever has the page open and types the same parcels must look again
     announce(session, order)
     finish_if_done(session, clock, order)
     audit.record(
@@ -117,6 +122,8 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
     good = f"good-{line.id}"
     if entry.good_milli < 0 or entry.damaged_milli < 0 or (entry.noted_milli or 0) < 0:
         raise InvalidInput(N_("The quantity must be above zero."), field=good)
+    for milli, name in ((entry.good_milli, good), (entry.damaged_milli, f"damaged-{line.id}")):
+        expect_whole_pieces(milli, line.part.unit, line.part.name, field=name)
     if entry.good_milli and not entry.bin_code.strip():
         raise InvalidInput(N_("Give the bin for “%(part)s”."), field=f"bin-{line.id}", part=line.part.name)
     if entry.note_fen is not None and entry.note_fen < 0:
@@ -138,12 +145,18 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
             open=format_quantity(line.open_milli),
             more=format_quantity(surplus),
         )
-    if surplus > 10 * line.quantity_milli:
-        raise InvalidInput(
-            N_("“%(part)s”: that is more than ten times what was ordered. Check the quantity."),
-            field=good,
-            part=line.part.name,
-        )
+    absurd = (
+        (surplus, good),
+        (entry.damaged_milli, f"damaged-{line.id}"),
+        (entry.noted_milli or 0, f"noted-{line.id}"),
+    )
+    for milli, name in absurd:
+        if milli > 10 * line.quantity_milli:
+            raise InvalidInput(
+                N_("“%(part)s”: that is more than ten times what was ordered. Check the quantity."),
+                field=name,
+                part=line.part.name,
+            )
 
 
 def _take_in(
@@ -177,9 +190,6 @@ def _take_in(
             quantity_milli=milli,
             amount_fen=fen,
         )
-        if kind is DiscrepancyKind.OVER:  # whoever unpacked it kept it on purpose
-            discrepancy.resolution, discrepancy.resolved_at = Resolution.ACCEPTED, clock.now()
-            discrepancy.resolved_by_id = actor.staff_id
         session.add(discrepancy)
         done.discrepancies.append(discrepancy)
 

@@ -282,4 +282,6 @@ def buy_from_consignment(
     part_id = balance.part_id
     others.take_over(session, actor, clock, balance, quantity_milli, unit_fen, reason, batch)
     session.flush()
-    return serve_waiting(session, actor, clock, part_id)
+    served = serve_waiting(session, actor, clock, part_id)
+    tell_arrived(session, actor, clock, served)
+    return served

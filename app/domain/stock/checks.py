@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,8 +24,10 @@ from app.domain.stock.model import (
     StockTransfer,
     StockValue,
 )
+from app.domain.stock.replay import wrongly_valued
 from app.domain.stock.scrap import SOURCE as SCRAP
 from app.kernel.invariants import invariant
+from app.kernel.orm import stream
 
 
 @invariant("stock on hand is the sum of the ledger per part, bin and owner")
@@ -63,7 +66,7 @@ def reserved_is_reservations(session: Session) -> Iterator[str]:
             yield f"balance {id_}: on hand {on_hand}, reserved {reserved}, reservations {sums.get(id_, 0)}"
 
 
-@invariant("the value of stock is the replay of its ledger")
+@invariant("the value of stock is the sum of its ledger")
 def value_is_the_ledger(session: Session) -> Iterator[str]:
     """Quantity and value of the shop's own stock of each part."""
     rows = session.execute(
@@ -78,6 +81,27 @@ def value_is_the_ledger(session: Session) -> Iterator[str]:
     for part, (milli, fen) in ledger.items():
         if milli or fen:
             yield f"part {part}: ledger without a value"
+
+
+@invariant("what left the shop's stock left at the moving average of its moment")
+def cost_is_the_average(session: Session) -> Iterator[str]:
+    """The ledger replayed part by part; a transfer moves no value."""
+    moves = (
+        select(
+            StockMovement.part_id,
+            StockMovement.id,
+            StockMovement.kind,
+            StockMovement.quantity_milli,
+            StockMovement.value_fen,
+            StockMovement.source,
+            StockMovement.source_id,
+        )
+        .where(StockMovement.owner == StockOwner.SHOP, StockMovement.kind != MovementKind.TRANSFER)
+        .order_by(StockMovement.part_id, StockMovement.id)
+    )
+    for part_id, of_part in groupby(stream(session, moves), key=lambda move: move.part_id):
+        for move, due in wrongly_valued(of_part):
+            yield f"part {part_id} movement {move.id}: {move.value_fen} fen, at the average {due}"
 
 
 @invariant("no more comes back than was issued")
@@ -184,6 +208,16 @@ def closed_periods_stand(session: Session) -> Iterator[str]:
                 yield f"close {close.through}: part {part_id} {kept.get(part_id)}, its movements {owned.get(part_id)}"
         if sum(fen for _milli, fen in kept.values()) != close.value_fen:
             yield f"close {close.through}: total {close.value_fen}"
+
+
+@invariant("nobody decides on what he asked to be scrapped himself")
+def scrap_has_two_people(session: Session) -> Iterator[str]:
+    """Decided by somebody else, and only what is decided."""
+    for id_, state, asked_by, decided_by in session.execute(
+        select(ScrapRequest.id, ScrapRequest.state, ScrapRequest.asked_by_id, ScrapRequest.decided_by_id)
+    ):
+        if (state is ScrapState.WAITING) != (decided_by is None) or decided_by == asked_by:
+            yield f"scrap {id_} ({state}): asked by {asked_by}, decided by {decided_by}"
 
 
 @invariant("what waits to be scrapped is held, what was approved has left, and what was refused did neither")

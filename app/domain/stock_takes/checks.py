@@ -8,12 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.stock.model import MovementKind, StockMovement
-from app.domain.stock_takes.ending import SOURCE
+from app.domain.stock_takes.ending import SOURCE, counters
 from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
 from app.domain.stock_takes.states import OPEN, TakeState
 from app.kernel import numbering
 from app.kernel.invariants import invariant
-from app.kernel.orm import stream
+from app.kernel.orm import stream, total
 
 
 @invariant("a posted stock-take moved its differences, and one that is not posted moved nothing")
@@ -61,6 +61,26 @@ def lines_are_their_counts(session: Session) -> Iterator[str]:
     for id_, rounds, counted, book, many, round_, said, then in rows:
         if (rounds, rounds) != (many or 0, round_ or 0) or (counted, book) != (said, then):
             yield f"line {id_}: {rounds} rounds, {many} counts, {counted}/{book} against {said}/{then}"
+
+
+@invariant("a stock-take is valued by its lines, and posted by somebody who counted none of them")
+def valued_by_its_lines(session: Session) -> Iterator[str]:
+    """The sum that decides who approves it; once all is counted."""
+    sums = {
+        take_id: (int(net), int(absolute))
+        for take_id, net, absolute in session.execute(
+            select(
+                StockTakeLine.take_id,
+                total(StockTakeLine.value_fen),
+                total(func.abs(StockTakeLine.value_fen)),
+            ).group_by(StockTakeLine.take_id)
+        )
+    }
+    for take in session.scalars(select(StockTake).where(StockTake.state.in_((TakeState.COUNTED, TakeState.POSTED)))):
+        if sums.get(take.id, (0, 0)) != (take.net_fen, take.absolute_fen):
+            yield f"{take.number}: {take.net_fen} / {take.absolute_fen}, its lines {sums.get(take.id)}"
+        if take.state is TakeState.POSTED and take.ended_by_id in counters(session, take):
+            yield f"{take.number}: posted by {take.ended_by_id}, who counted"
 
 
 @invariant("stock-takes are numbered without gaps")

@@ -23,6 +23,7 @@ from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
+from app.kernel.quantity import in_whole_pieces
 
 CHUNK = 500  # ids in one statement
 
@@ -149,7 +150,7 @@ def count_line(
     if counted_milli is None:
         raise InvalidInput(N_("Type what lies there, 0 if it is nothing."), field="counted")
     balance = lock_balance(session, line.balance_id)
-    if not rules.in_whole_pieces(counted_milli, balance.part.unit):
+    if not in_whole_pieces(counted_milli, balance.part.unit):
         raise InvalidInput(N_("“%(part)s” is counted in whole pieces."), field="counted", part=balance.part.name)
     book, first = balance.on_hand_milli, line.rounds == 0
     line.rounds += 1
@@ -209,7 +210,7 @@ def add_found(
     STOCK_TAKE.check("count", take.state, actor)
     if not counted_milli:
         raise InvalidInput(N_("The quantity must be above zero."), field="found_quantity")
-    if not rules.in_whole_pieces(counted_milli, part.unit):
+    if not in_whole_pieces(counted_milli, part.unit):
         raise InvalidInput(N_("“%(part)s” is counted in whole pieces."), field="found_quantity", part=part.name)
     balance_id = ledger.balance_id(session, part.id, ledger.ensure_bin(session, bin_code).id, owner)
     same = select(StockTakeLine.id).where(StockTakeLine.take_id == take.id, StockTakeLine.balance_id == balance_id)

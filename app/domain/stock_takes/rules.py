@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from app.kernel.money import divide_half_up, line_amount, split_vat
 
-WHOLE_UNITS = frozenset(
-    "件个只条根片块套副组对瓶桶罐支盒卷"
-)  # nobody finds half a filter; litres and kilograms have decimals
-
 
 def in_bins(code: str, first: str, last: str) -> bool:
     """Whether a bin is meant: by the beginning of its code, or from ``first`` through all that begin with ``last``."""
@@ -34,8 +30,3 @@ def to_be_counted_again(variance_milli: int, book_milli: int, value_fen: int, pe
     if variance_milli == 0:
         return False
     return abs(variance_milli) * 100 > percent * book_milli or abs(value_fen) > limit_fen
-
-
-def in_whole_pieces(milli: int, unit: str) -> bool:
-    """Whether a quantity is one that the unit can have."""
-    return milli % 1000 == 0 or unit not in WHOLE_UNITS

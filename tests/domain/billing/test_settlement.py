@@ -185,6 +185,23 @@ def test_a_settlement_is_taken_back_by_its_mirror_after_the_money(
     assert broken(session) == []
 
 
+def test_money_on_a_settlement_goes_back_the_way_it_came(
+    session: Session, clock: FixedClock, order: RepairOrder
+) -> None:
+    share, manager = settle(session, clock, order)[Payer.CUSTOMER], cast.acting(session, "manager")
+    cashier = cast.acting(session, "cashier")
+    billing.take_tender(session, cashier, clock, share.id, TenderMethod.CARD, 60000, "")
+    billing.take_tender(session, cashier, clock, share.id, CASH, 2200, "")
+    for method, much in ((CASH, 2201), (TenderMethod.WECHAT, 100), (TenderMethod.CARD, 60001)):
+        with pytest.raises(InvalidInput) as refused:
+            billing.refund(session, manager, clock, share.id, method, much, "付费方有误")
+        assert refused.value.field == "method"
+    billing.refund(session, manager, clock, share.id, CASH, 2200, "付费方有误")
+    billing.refund(session, manager, clock, share.id, TenderMethod.CARD, 30000, "付费方有误")
+    billing.refund(session, manager, clock, share.id, TenderMethod.TRANSFER, 30000, "卡已注销")
+    assert broken(session) == []
+
+
 def test_what_is_open_follows_the_money_and_a_wrong_figure_is_found(
     session: Session, clock: FixedClock, order: RepairOrder
 ) -> None:

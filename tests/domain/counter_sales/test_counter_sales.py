@@ -144,6 +144,62 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     assert broken(session) == []
 
 
+def test_nobody_sells_half_a_filter(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
+    with pytest.raises(InvalidInput):
+        sales.change_line(session, cashier, clock, sale, sale.lines[0].id, 1500, 0)
+    session.get_one(Part, shop.pads).unit = "升"  # as if it were oil
+    oil = sales.add(session, cashier, clock, sale, session.get_one(Part, shop.pads), 500)
+    assert oil.amount_fen == 84000 and sale.lines[0].quantity_milli == 1000
+
+
+def test_a_discount_given_on_one_piece_is_no_discount_on_ten(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 2000), who="parts_clerk")
+    (line,) = sale.lines
+    sales.change_line(session, manager, clock, sale, line.id, 2000, 100)
+    with pytest.raises(Forbidden):
+        sales.change_line(session, clerk, clock, sale, line.id, 3000, 100)
+    sales.change_line(session, clerk, clock, sale, line.id, 1000, 100)
+    assert sale.total_fen == 17820
+
+
+def test_money_goes_back_the_way_it_came(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 3000))
+    paid = [Payment(TenderMethod.CARD, 50000, "1"), cash(9400)]
+    sales.pay(session, cashier, clock, sale, sale.version, paid)
+    pieces = {sale.lines[0].id: 1000}
+    with pytest.raises(InvalidInput) as refused:  # nobody paid like this
+        sales.take_back(session, manager, clock, sale, pieces, TenderMethod.WECHAT, "买错了")
+    assert refused.value.field == "method"
+
+    def given(method: TenderMethod) -> list[tuple[str, int]]:
+        back = sales.take_back(session, manager, clock, sale, pieces, method, "买错了")
+        session.expire(back, ["tenders"])
+        return [(tender.method.value, tender.amount_fen) for tender in back.tenders]
+
+    assert given(TenderMethod.CASH) == [("cash", -9400), ("card", -10400)]  # no more cash than he brought
+    with pytest.raises(InvalidInput):
+        given(TenderMethod.CASH)
+    assert given(TenderMethod.CARD) == [("card", -19800)]
+    assert given(TenderMethod.TRANSFER) == [("transfer", -19800)]  # to an account with a name
+    assert broken(session) == []
+
+
+def test_what_came_back_in_pieces_leaves_no_tax_behind(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 3000))
+    sales.change_line(session, manager, clock, sale, sale.lines[0].id, 3000, 333)
+    sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
+    pieces = {sale.lines[0].id: 1000}
+    backs = [sales.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了") for _ in range(3)]
+    assert sale.net_fen + sum(back.net_fen for back in backs) == 0
+    assert sale.tax_fen + sum(back.tax_fen for back in backs) == 0
+
+
 def test_money_is_given_back_with_a_word_and_not_under_a_pin(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.model import Part
 from app.domain.purchasing import checks, discrepancies, invoices, orders
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseOrder
 from app.domain.purchasing.states import COMING, Resolution
@@ -53,6 +54,8 @@ class Purchases(RuleBasedStateMachine):
         self.session.rollback()
         self.manager = cast.acting(self.session, "parts_manager")
         self.bills = 0
+        for part_id in (self.shop.headlight, self.shop.pads):  # as if they were oil: fractions too have to agree
+            self.session.get_one(Part, part_id).unit = "升"
         buying.sent(self.session, self.clock, {self.shop.headlight: 3000, self.shop.pads: 2000}, 12_345)
         buying.sent(self.session, self.clock, {self.shop.headlight: 2500}, 9_999)
 

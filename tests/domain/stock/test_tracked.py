@@ -12,6 +12,7 @@ from app.domain.catalogue import operations as catalogue
 from app.domain.catalogue.model import Part, Tracking
 from app.domain.purchasing import orders
 from app.domain.repair_orders import parts
+from app.domain.repair_orders.model import OrderEvent
 from app.domain.stock import batches, others
 from app.domain.stock.model import StockBalance, StockBatch, StockMovement, StockOwner, StockValue
 from app.kernel.clock import FixedClock
@@ -100,6 +101,8 @@ def test_goods_that_are_not_ours_have_no_value_and_serve_no_car(
         others.take_over(session, clerk, clock, theirs, 1000, 100)
     served = parts.buy_from_consignment(session, clerk, clock, lent, 1000, 113_00)
     assert [s.id for s in served] == [line.id] and line.reserved_milli == 1000
+    told = session.scalars(select(OrderEvent.order_id).where(OrderEvent.move == "parts_arrive")).all()
+    assert told == [line.order_id]  # the controller hears of it, as of any delivery
     assert session.get_one(StockValue, shop.headlight).value_fen == 100_00
     own = session.scalar(
         select(StockBalance).where(StockBalance.owner == StockOwner.SHOP, StockBalance.part_id == shop.headlight)

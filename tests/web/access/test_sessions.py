@@ -177,6 +177,13 @@ def test_what_a_pin_never_opens(client: PageClient, session: Session) -> None:
         "administrator": ["/admin/settings", "/admin/staff", "/admin/terminals", "/admin/import"],
     }
     refused["manager"] += [f"/cashier/orders/RO-202611-0001/settlements/1/{deed}" for deed in ("refunds", "credit")]
+    refused["parts_manager"] = [
+        "/parts/periods",
+        "/parts/invoices",
+        "/parts/invoices/1/accept",
+        "/parts/invoices/1/paid",
+    ]
+    refused["parts_manager"] += ["/parts/purchases/PO-202611-0001/send", "/parts/suppliers/1/prices"]
     for who, paths in refused.items():
         for path in paths:
             client.as_(who, via="pin").post(path, status=403)

@@ -29,9 +29,11 @@ class Purchasing:
         self.invoices()
         self.store()
 
-    def _send(self, path: str, data: dict[str, Any] | None = None, page: str = "", **options: Any) -> Any:
-        version = {"version": self.day._version("parts_manager", page)} if page else {}
-        return self.client.as_("parts_manager").post(path, {**(data or {}), **version}, **options)
+    def _send(
+        self, path: str, data: dict[str, Any] | None = None, page: str = "", who: str = "parts_manager", **options: Any
+    ) -> Any:
+        version = {"version": self.day._version(who, page)} if page else {}
+        return self.client.as_(who).post(path, {**(data or {}), **version}, **options)
 
     def supplier(self) -> None:
         """A supplier with all that is agreed."""
@@ -80,7 +82,7 @@ class Purchasing:
         )
         came = {f"good-{first}": "3", f"damaged-{first}": "1", f"noted-{first}": "5", f"price-{first}": "95"}
         came |= {f"bin-{first}": text("bin")[:30], f"batch-{first}": text("batch")[:60]}
-        self._send(f"{here}/goods-in", {**came, "delivery_note": text("delivery_note")[:60]}, page=here)
+        self._send(f"{here}/goods-in", {**came, "delivery_note": text("delivery_note")[:60]}, here, "parts_clerk")
         for number in (1, 2, 3):
             said = {"resolution": "credited", "remark": text("remark")}
             self._send(f"{here}/discrepancies/{number}/resolve", said)

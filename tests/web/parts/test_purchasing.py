@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.model import Part
 from app.domain.purchasing.model import GoodsReceipt, PurchaseOrder
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock
@@ -67,6 +68,7 @@ def test_a_shortage_is_ordered_from_the_order_and_served_by_the_delivery(
 def test_the_purchase_order_on_paper_says_what_is_ordered(
     session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
 ) -> None:
+    session.get_one(Part, shop.filter).unit = "升"  # as if it were oil: what has decimals is printed with them
     number = buying.draft(session, clock, {shop.pads: 2000, shop.filter: 1500}, unit_fen=100_10).number
     session.commit()
     path = f"/parts/purchases/{number}/purchase-order.pdf"
