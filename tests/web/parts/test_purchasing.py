@@ -207,3 +207,35 @@ def test_what_should_have_come_stands_on_top(
     assert "Should have come" in text and "promised for 11-28 Sat" in text and number in text
     assert number in page(client, "parts_manager", "/")
     assert session.scalars(select(PurchaseOrder.state)).one() == "sent"
+
+
+def test_what_a_clerk_draws_up_waits_in_the_managers_morning(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    session.commit()
+    here = client.as_("parts_clerk").post(f"/parts/{shop.headlight}/order", {"quantity": "1"}).headers["Location"]
+    assert "the parts manager checks it and sends it" in page(client, "parts_clerk", here)
+    assert "Purchase orders to send" not in page(client, "parts_clerk", "/")
+    morning = page(client, "parts_manager", "/")
+    assert "Purchase orders to send" in morning and f'href="{here}"' in morning and "Emergency order" in morning
+    assert "checks it and sends it" not in page(client, "parts_manager", here)
+    client.post(f"{here}/send", {"version": version_in(client.last)})
+    assert "Purchase orders to send" not in page(client, "parts_manager", "/")
+
+
+def test_the_adviser_hears_in_the_morning_which_parts_are_late_for_the_promise(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    session.commit()
+    assert "Parts late for the promise" not in page(client, "adviser", "/")  # nobody ordered it: no day is known
+    bought = buying.sent(session, clock, {shop.headlight: 1000})
+    buying.confirmed(session, clock, bought, in_days=2)
+    session.commit()
+    morning = page(client, "adviser", "/")
+    assert "Parts late for the promise: call the customer" in morning
+    assert f'href="/orders/{order.number}"' in morning and "Parts expected" in morning
+    buying.confirmed(session, clock, bought, in_days=0)
+    session.commit()
+    assert "Parts late for the promise" not in page(client, "adviser", "/")
