@@ -239,3 +239,15 @@ def test_the_adviser_hears_in_the_morning_which_parts_are_late_for_the_promise(
     buying.confirmed(session, clock, bought, in_days=0)
     session.commit()
     assert "Parts late for the promise" not in page(client, "adviser", "/")
+
+
+def test_the_field_of_a_draft_that_is_refused_is_marked(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.draft(session, clock, {shop.headlight: 2000, shop.pads: 1000})
+    here, line = f"/parts/purchases/{order.number}", order.lines[0].id
+    session.commit()
+    form = {"version": version_in(page(client, "parts_clerk", here)), "quantity": "-3", "price": "10"}
+    refused = client.post(f"{here}/lines/{line}", form, status=422).get_data(as_text=True)
+    assert re.search(rf'id="q-{line}"[^>]*aria-invalid="true"', refused)
+    assert refused.count("aria-invalid") == 1
