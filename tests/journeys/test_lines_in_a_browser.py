@@ -148,3 +148,20 @@ def test_the_till_takes_the_money_for_what_stands_in_the_cart(store: Callable[..
         expect(page.locator("#toasts")).to_be_visible()
         expect(page.locator(".row-total strong")).not_to_have_text(one)
         expect(page.locator("h1")).to_contain_text(device.t("Counter sale"))  # still to be paid
+
+
+def _unpacked(session: Session, clock: FixedClock, shop: SmallShop) -> str:
+    return f"/parts/purchases/{buying.sent(session, clock, {shop.pads: 2000, shop.filter: 3000}).number}/goods-in"
+
+
+def test_a_refused_delivery_still_shows_the_bins_beside_it(store: Callable[..., Any]) -> None:
+    with store(_unpacked) as at:
+        page = at.device.page
+        page.locator("input[name^=good-]").first.fill("9")
+        with at.device.refused(422):
+            at.device.press("Take it in")
+            expect(page.locator("input[name^=keep-]")).to_be_attached()
+        cut = page.locator(".goods-in input[type=text]").evaluate_all(
+            "fields => fields.filter((f) => f.scrollWidth > f.clientWidth).map((f) => f.name)"
+        )
+        assert cut == [] and (page.locator("input[name^=bin-]").first.bounding_box() or {})["width"] > 90
