@@ -251,3 +251,24 @@ def test_the_field_of_a_draft_that_is_refused_is_marked(
     refused = client.post(f"{here}/lines/{line}", form, status=422).get_data(as_text=True)
     assert re.search(rf'id="q-{line}"[^>]*aria-invalid="true"', refused)
     assert refused.count("aria-invalid") == 1
+
+
+def test_a_suppliers_price_list_is_imported_from_his_page(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    supplier = session.scalars(select(Supplier.id).order_by(Supplier.id)).first()
+    text = page(client, "parts_manager", f"/parts/suppliers/{supplier}")
+    link = re.search(r'href="(/admin/import[^"]*)"[^>]*>(?:(?!</a>).)*Import a price list', text)
+    assert link is not None
+    form = client.get(link[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert re.search(r'value="prices" checked', form) and re.search(rf'<option value="{supplier}" selected', form)
+
+
+def test_who_waits_for_a_part_and_when_it_comes_stands_before_the_forms(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    buying.sent(session, clock, {shop.headlight: 1000})
+    session.commit()
+    text = page(client, "parts_clerk", f"/parts/{shop.headlight}")
+    assert text.index("Who waits for it") < text.index("On its way") < text.index('id="receipt-form"')
