@@ -272,3 +272,29 @@ def test_who_waits_for_a_part_and_when_it_comes_stands_before_the_forms(
     session.commit()
     text = page(client, "parts_clerk", f"/parts/{shop.headlight}")
     assert text.index("Who waits for it") < text.index("On its way") < text.index('id="receipt-form"')
+
+
+def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.pads: 2000}, unit_fen=100_00)
+    buying.receive(session, clock, order, "SH-9", good_milli=2000)
+    supplier = order.supplier_id
+    session.commit()
+    form = {"supplier": str(supplier), "number": "77", "issued_on": "2026-11-24", "receipts": "1"}
+    client.as_("parts_manager").post("/parts/invoices", {**form, "total": "2000"})  # a nought too many
+    version = version_in(page(client, "parts_manager", "/parts/invoices"))
+    refused = client.post("/parts/invoices/1/withdraw", {"version": version, "why": " "}, status=422)
+    assert "Give a reason." in refused.get_data(as_text=True)
+    client.post("/parts/invoices/1/withdraw", {"version": version, "why": "金额录错"})
+    text = page(client, "parts_manager", f"/parts/invoices?supplier={supplier}")
+    assert "Nothing to pay" in text and "SH-9" in text
+    client.post("/parts/invoices", {**form, "total": "200"})
+    text = page(client, "parts_manager", "/parts/invoices")
+    assert "Matches what came" in text
+    here = re.search(r"/parts/invoices/(\d+)/paid", text)
+    assert here is not None
+    client.post(here[0], {"version": version_in(text)})
+    client.post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "付错了"}, status=409)
+    client.as_("parts_clerk").post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "x"}, status=403)
+    assert broken(session) == []
