@@ -43,10 +43,10 @@ def import_page() -> Any:
     return render_template(
         "admin/imports.html",
         kinds=[(kind, gettext(word)) for kind, word in KINDS.items()],
-        kind=request.form.get("kind", "customers"),
+        kind=request.values.get("kind", "customers"),
         names={kind: gettext(word) for kind, word in KINDS.items()},
         suppliers=[(one.id, one.name) for one in all_suppliers(db.session())],
-        supplier=request.form.get("supplier", ""),
+        supplier=request.values.get("supplier", ""),
         uploads=_desk().open_uploads(),
         runs=[(run, _result(run.summary)) for run in newest_runs(db.session())],
     )

@@ -36,6 +36,7 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
     """The sections for what the person may do, most pressing first."""
     makers: list[tuple[P, Callable[[Session, Clock, Any], Section]]] = [
         (P.ORDER_EDIT, _late),
+        (P.ORDER_EDIT, morning_parts.parts_late),
         (P.DISPATCH, morning_parts.parts_arrived),
         (P.DISPATCH, _to_dispatch),
         (P.CLOCK, _my_jobs),
@@ -45,6 +46,7 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.VARIANCE_POST, morning_parts.differences),
         (P.SCRAP_APPROVE, morning_parts.scrap_to_decide),
         (P.STOCK_COUNT, morning_parts.to_count),
+        (P.PURCHASE_SEND, morning_parts.purchases_to_send),
         (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
         (P.SUPPLIER_EDIT, morning_parts.prices_held),

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.blueprints.home.section import Item, Section, section
 from app.domain.purchasing import discrepancies, held_prices
 from app.domain.purchasing import queries as purchasing
-from app.domain.repair_orders import waiting
+from app.domain.purchasing.states import PurchaseKind
+from app.domain.repair_orders import expected, waiting
 from app.domain.stock import scrap
 from app.domain.stock_takes import ending as stock_takes
 from app.domain.stock_takes import queries as counts
@@ -58,6 +59,45 @@ def parts_arrived(session: Session, clock: Clock, _person: Any) -> Section:
         for row in waiting.parts_arrived(session, since)
     )
     return section(gettext("Parts have arrived"), "package-import", items, url_for("workshop.board"))
+
+
+def parts_late(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Orders whose parts come after the promised day: their customers have to hear it from the adviser first."""
+    items = (
+        Item(
+            url_for("reception.order", number=order.number),
+            order.customer.name,
+            " · ".join(
+                (
+                    order.number,
+                    gettext("Promised %(at)s", at=f"{shanghai(order.promised_at):%m-%d %H:%M}"),
+                    gettext("Parts expected %(day)s", day=near_day(day)),
+                )
+            ),
+            order.vehicle.plate,
+            "late",
+        )
+        for order, day in expected.late_orders(session)[:20]
+        if order.promised_at
+    )
+    return section(gettext("Parts late for the promise: call the customer"), "truck-delivery", items)
+
+
+def purchases_to_send(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Purchase orders that somebody drew up: nothing comes before they are sent."""
+    items = (
+        Item(
+            url_for("parts.purchase", po=row.number),
+            row.supplier,
+            " · ".join(
+                (row.number, ngettext("%(num)s line", "%(num)s lines", row.lines))
+                + ((label(row.kind),) if row.kind is PurchaseKind.EMERGENCY else ())
+            ),
+            tone="late" if row.kind is PurchaseKind.EMERGENCY else "",
+        )
+        for row in purchasing.drafts(session)
+    )
+    return section(gettext("Purchase orders to send"), "send", items, url_for("parts.purchases", state="draft"))
 
 
 def overdue_purchases(session: Session, clock: Clock, _person: Any) -> Section:

@@ -21,7 +21,7 @@ from app.web import forms
 
 @bp.get("/invoices", endpoint="invoices")
 @page(P.SUPPLIER_INVOICE)
-def invoices_page(**_refused: Any) -> Any:
+def invoices_page(**refused: Any) -> Any:
     """Invoices that wait, and a new one with the deliveries that it bills."""
     session = db.session()
     known = suppliers.all_suppliers(session, active=False)
@@ -38,6 +38,7 @@ def invoices_page(**_refused: Any) -> Any:
         paid=invoices.list_invoices(session, [InvoiceState.PAID], 30),
         today=business_date(clock().now()),
         form=request.form,
+        refused_invoice=refused.get("invoice_id"),
     )
 
 
@@ -86,3 +87,15 @@ def pay_invoice(invoice_id: int) -> Any:
     invoices.mark_paid(session, actor(), clock(), found, forms.whole_number("version"), forms.business_day("paid_on"))
     flash(gettext("Noted as paid."), "success")
     return redirect(url_for("parts.invoices"))
+
+
+@bp.post("/invoices/<row:invoice_id>/withdraw")
+@command(P.SUPPLIER_INVOICE, again=invoices_page)
+def withdraw_invoice(invoice_id: int) -> Any:
+    """Typed wrongly, or replaced by the supplier."""
+    session = db.session()
+    found = invoices.get_invoice(session, invoice_id)
+    number, supplier = found.number, found.supplier_id
+    invoices.withdraw_invoice(session, actor(), clock(), found, forms.whole_number("version"), forms.text("why"))
+    flash(gettext("Invoice %(number)s is taken out; its deliveries can be billed anew.", number=number), "success")
+    return redirect(url_for("parts.invoices", supplier=supplier))

@@ -192,6 +192,30 @@ def accept_difference(
     audit.record(session, actor, clock, "invoice.accept", f"supplier_invoice:{invoice.id}", difference_fen=difference)
 
 
+def withdraw_invoice(
+    session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, reason: str
+) -> None:
+    """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew.
+
+    Its number is free again, for the right sum comes under the same one; the audit log keeps what it said and why it went.
+    """
+    actor.require(Permission.SUPPLIER_INVOICE)
+    expect_version(invoice, version)
+    if invoice.state is InvoiceState.PAID:
+        raise WrongState(N_("It is paid already: it stays in the books."))
+    if not reason.strip():
+        raise InvalidInput(N_("Give a reason."), field="why")
+    audit.record(
+        session, actor, clock, "invoice.withdraw", f"supplier_invoice:{invoice.id}", number=invoice.number,
+        supplier_id=invoice.supplier_id, total_fen=invoice.total_fen, reason=reason.strip()[:200],
+        receipts=[billed.receipt_id for billed in invoice.receipts],
+    )  # fmt: skip
+    for billed in list(invoice.receipts):
+        session.delete(billed)
+    session.delete(invoice)
+    session.flush()
+
+
 def mark_paid(
     session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, paid_on: date | None
 ) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
-from app.domain.purchasing.states import COMING, PurchaseState
+from app.domain.purchasing.states import COMING, PurchaseKind, PurchaseState
 from app.domain.staff.model import Staff
+from app.domain.suppliers.model import Supplier
 from app.kernel.errors import N_, NotFound
 from app.kernel.money import line_amount
 
@@ -97,6 +98,19 @@ def discrepancies_of(session: Session, order_id: int) -> Sequence[Discrepancy]:
         .where(PurchaseLine.order_id == order_id)
         .options(joinedload(Discrepancy.line).joinedload(PurchaseLine.part), joinedload(Discrepancy.receipt))
         .order_by(Discrepancy.resolved_at.is_not(None), Discrepancy.id)
+    ).all()
+
+
+def drafts(session: Session, limit: int = 20) -> Sequence[Any]:
+    """(number, supplier, kind, lines) of orders that are drawn up and not sent, emergency orders and the oldest first."""
+    return session.execute(
+        select(PurchaseOrder.number, Supplier.name.label("supplier"), PurchaseOrder.kind, func.count().label("lines"))
+        .join(Supplier, Supplier.id == PurchaseOrder.supplier_id)
+        .join(PurchaseLine, PurchaseLine.order_id == PurchaseOrder.id)
+        .where(PurchaseOrder.state == PurchaseState.DRAFT)
+        .group_by(PurchaseOrder.id, PurchaseOrder.number, Supplier.name, PurchaseOrder.kind)
+        .order_by(PurchaseOrder.kind != PurchaseKind.EMERGENCY, PurchaseOrder.id)
+        .limit(limit)
     ).all()
 
 

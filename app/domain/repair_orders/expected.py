@@ -12,12 +12,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.domain.repair_orders.model import Job, PartLine, RepairOrder
 from app.domain.repair_orders.rules import ON_THE_FLOOR, OPEN_FOR_WORK
 from app.domain.repair_orders.states import PartsReadiness
 from app.domain.stock import incoming
+from app.kernel.clock import business_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Expected:
 
 _missing = PartLine.quantity_milli - PartLine.issued_milli - PartLine.reserved_milli
 _WAITING = (  # built once: the board asks for it at every change; in the order in which a delivery serves them
-    select(PartLine.id, PartLine.job_id, PartLine.part_id, _missing.label("missing_milli"))
+    select(PartLine.id, PartLine.order_id, PartLine.job_id, PartLine.part_id, _missing.label("missing_milli"))
     .join(RepairOrder, RepairOrder.id == PartLine.order_id)
     .join(Job, Job.id == PartLine.job_id)
     .where(
@@ -56,7 +57,7 @@ _WAITING = (  # built once: the board asks for it at every change; in the order 
 
 
 def waiting_lines(session: Session) -> Sequence[Any]:
-    """(id, job_id, part_id, missing_milli) of every line that waits for a part, in promise order."""
+    """(id, order_id, job_id, part_id, missing_milli) of every line that waits for a part, in promise order."""
     return session.execute(_WAITING, {"states": list(OPEN_FOR_WORK)}).all()
 
 
@@ -97,6 +98,26 @@ def expected_of_jobs(session: Session) -> dict[int, Expected]:
     for line in waiting:
         found.setdefault(line.job_id, []).append(by_line[line.id])
     return {job_id: together(each) for job_id, each in found.items()}
+
+
+def late_orders(session: Session) -> list[tuple[RepairOrder, date]]:
+    """Orders whose ordered parts come after the promised day, with the day on which the last of them comes."""
+    waiting = waiting_lines(session)
+    by_line = expected_of_lines(session, waiting)
+    found: dict[int, list[Expected]] = {}
+    for line in waiting:
+        if by_line[line.id].ordered:  # what nobody ordered yet has no day: the parts desk is asked to order it
+            found.setdefault(line.order_id, []).append(by_line[line.id])
+    days = {order_id: day for order_id, each in found.items() if (day := together(each).day) is not None}
+    if not days:
+        return []
+    rows = session.scalars(
+        select(RepairOrder)
+        .where(RepairOrder.id.in_(days), RepairOrder.promised_at.is_not(None))
+        .options(joinedload(RepairOrder.vehicle), joinedload(RepairOrder.customer))
+        .order_by(RepairOrder.promised_at)
+    )
+    return [(row, days[row.id]) for row in rows if row.promised_at and days[row.id] > business_date(row.promised_at)]
 
 
 def together(each: Iterable[Expected]) -> Expected:

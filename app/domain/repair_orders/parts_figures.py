@@ -30,6 +30,7 @@ class Figures:
 
     first_time: Ratio  # demand lines served from the shelf at once ÷ demand lines, lost ones included
     lost_lines: int
+    lost_misses: int  # those of them that are misses of supply
     sold_days: int  # the days that turnover looks at: a year, less while the ledger is younger
     cost_sold_fen: int  # of these days
     mean_value_fen: int  # mean of the stock value at thirteen moments of these days
@@ -67,6 +68,7 @@ def figures(session: Session, now: datetime, today: date, *, days: int, obsolete
     return Figures(
         first_time=Ratio(int(served), int(asked) + misses),
         lost_lines=len(lost),
+        lost_misses=misses,
         sold_days=(now - begins).days,
         cost_sold_fen=_cost_sold(session, begins),
         mean_value_fen=_mean_value(session, begins, now),

@@ -96,14 +96,19 @@ class Purchasing:
         return found
 
     def invoices(self) -> None:
-        """One that differs, is accepted and paid."""
+        """One that differs is taken out, entered once more, accepted and paid."""
         bill = {"supplier": "1", "number": self.text("number")[:60], "issued_on": "2026-11-24", "total": "999"}
-        self._send("/parts/invoices", {**bill, "receipts": "1"})
         here = "/parts/invoices"
-        self._send(f"{here}/1/accept", {"reason": self.text("reason")}, page=here)
+        self._send(here, {**bill, "receipts": "1"})
+        self._send(f"{here}/1/withdraw", {"why": self.text("why")}, page=here)
+        self._send(here, {**bill, "receipts": "1"})
         page = self.client.as_("parts_manager").get(here).get_data(as_text=True)
-        assert re.search(r"invoices/1/paid", page)
-        self._send(f"{here}/1/paid", {"paid_on": "2026-11-25"}, page=here)
+        found = re.search(r"invoices/(\d+)/accept", page)
+        assert found is not None
+        self._send(f"{here}/{found[1]}/accept", {"reason": self.text("reason")}, page=here)
+        page = self.client.as_("parts_manager").get(here).get_data(as_text=True)
+        assert re.search(rf"invoices/{found[1]}/paid", page)
+        self._send(f"{here}/{found[1]}/paid", {"paid_on": "2026-11-25"}, page=here)
 
     def store(self) -> None:
         """The part master, goods of others, a close."""

@@ -45,6 +45,7 @@ def test_first_time_supply_counts_what_lay_there_when_it_was_asked_for(
     session.commit()
     page = client.as_("parts_manager", language="en").get("/parts/figures?of=supply&days=30").get_data(as_text=True)
     assert "2 of 4 demand lines" in page and number in page and "50.0" in page
+    assert "and 1 line of lost demand" in page  # two were missed, one of them stands elsewhere
     assert "行李架" in client.get("/parts/figures?of=lost&days=30").get_data(as_text=True)
     client.as_("parts_clerk").get("/parts/figures", status=403)
 

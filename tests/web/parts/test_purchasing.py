@@ -210,3 +210,94 @@ def test_what_should_have_come_stands_on_top(
     assert "Should have come" in text and "promised for 11-28 Sat" in text and number in text
     assert number in page(client, "parts_manager", "/")
     assert session.scalars(select(PurchaseOrder.state)).one() == "sent"
+
+
+def test_what_a_clerk_draws_up_waits_in_the_managers_morning(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    session.commit()
+    here = client.as_("parts_clerk").post(f"/parts/{shop.headlight}/order", {"quantity": "1"}).headers["Location"]
+    assert "the parts manager checks it and sends it" in page(client, "parts_clerk", here)
+    assert "Purchase orders to send" not in page(client, "parts_clerk", "/")
+    morning = page(client, "parts_manager", "/")
+    assert "Purchase orders to send" in morning and f'href="{here}"' in morning and "Emergency order" in morning
+    assert "checks it and sends it" not in page(client, "parts_manager", here)
+    client.post(f"{here}/send", {"version": version_in(client.last)})
+    assert "Purchase orders to send" not in page(client, "parts_manager", "/")
+
+
+def test_the_adviser_hears_in_the_morning_which_parts_are_late_for_the_promise(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    session.commit()
+    assert "Parts late for the promise" not in page(client, "adviser", "/")  # nobody ordered it: no day is known
+    bought = buying.sent(session, clock, {shop.headlight: 1000})
+    buying.confirmed(session, clock, bought, in_days=2)
+    session.commit()
+    morning = page(client, "adviser", "/")
+    assert "Parts late for the promise: call the customer" in morning
+    assert f'href="/orders/{order.number}"' in morning and "Parts expected" in morning
+    buying.confirmed(session, clock, bought, in_days=0)
+    session.commit()
+    assert "Parts late for the promise" not in page(client, "adviser", "/")
+
+
+def test_the_field_of_a_draft_that_is_refused_is_marked(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.draft(session, clock, {shop.headlight: 2000, shop.pads: 1000})
+    here, line = f"/parts/purchases/{order.number}", order.lines[0].id
+    session.commit()
+    form = {"version": version_in(page(client, "parts_clerk", here)), "quantity": "-3", "price": "10"}
+    refused = client.post(f"{here}/lines/{line}", form, status=422).get_data(as_text=True)
+    assert re.search(rf'id="q-{line}"[^>]*aria-invalid="true"', refused)
+    assert refused.count("aria-invalid") == 1
+
+
+def test_a_suppliers_price_list_is_imported_from_his_page(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    supplier = session.scalars(select(Supplier.id).order_by(Supplier.id)).first()
+    text = page(client, "parts_manager", f"/parts/suppliers/{supplier}")
+    link = re.search(r'href="(/admin/import[^"]*)"[^>]*>(?:(?!</a>).)*Import a price list', text)
+    assert link is not None
+    form = client.get(link[1].replace("&amp;", "&")).get_data(as_text=True)
+    assert re.search(r'value="prices" checked', form) and re.search(rf'<option value="{supplier}" selected', form)
+
+
+def test_who_waits_for_a_part_and_when_it_comes_stands_before_the_forms(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
+    buying.sent(session, clock, {shop.headlight: 1000})
+    session.commit()
+    text = page(client, "parts_clerk", f"/parts/{shop.headlight}")
+    assert text.index("Who waits for it") < text.index("On its way") < text.index('id="receipt-form"')
+
+
+def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.pads: 2000}, unit_fen=100_00)
+    buying.receive(session, clock, order, "SH-9", good_milli=2000)
+    supplier = order.supplier_id
+    session.commit()
+    form = {"supplier": str(supplier), "number": "77", "issued_on": "2026-11-24", "receipts": "1"}
+    client.as_("parts_manager").post("/parts/invoices", {**form, "total": "2000"})  # a nought too many
+    version = version_in(page(client, "parts_manager", "/parts/invoices"))
+    refused = client.post("/parts/invoices/1/withdraw", {"version": version, "why": " "}, status=422)
+    assert "Give a reason." in refused.get_data(as_text=True)
+    client.post("/parts/invoices/1/withdraw", {"version": version, "why": "金额录错"})
+    text = page(client, "parts_manager", f"/parts/invoices?supplier={supplier}")
+    assert "Nothing to pay" in text and "SH-9" in text
+    client.post("/parts/invoices", {**form, "total": "200"})
+    text = page(client, "parts_manager", "/parts/invoices")
+    assert "Matches what came" in text
+    here = re.search(r"/parts/invoices/(\d+)/paid", text)
+    assert here is not None
+    client.post(here[0], {"version": version_in(text)})
+    client.post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "付错了"}, status=409)
+    client.as_("parts_clerk").post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "x"}, status=403)
+    assert broken(session) == []
