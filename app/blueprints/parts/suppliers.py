@@ -32,13 +32,13 @@ def suppliers() -> Any:
     """All suppliers with how well they deliver, and the contracts that run out."""
     session = db.session()
     found = queries.all_suppliers(session, active=False)
-    judged = evaluate(session, [one.id for one in found], _today())
+    judged, held = evaluate(session, [one.id for one in found], _today()), held_prices.waiting(session)
     return render_template(
         "parts/suppliers.html",
         suppliers=[(one, judged[one.id]) for one in found],
         contracts=queries.contracts_running_out(session, _today()),
-        held=held_prices.waiting(session),
-        held_in_all=held_prices.count_waiting(session),
+        held=held,
+        held_in_all=held_prices.count_waiting(session) if held else 0,
         today=_today(),
         form=request.form,
     )
