@@ -173,11 +173,11 @@ def test_money_goes_back_the_way_it_came(session: Session, clock: FixedClock, sh
     sales.pay(session, cashier, clock, sale, sale.version, paid)
     pieces = {sale.lines[0].id: 1000}
     with pytest.raises(InvalidInput) as refused:  # nobody paid like this
-        sales.take_back(session, manager, clock, sale, pieces, TenderMethod.WECHAT, "买错了")
+        returns.take_back(session, manager, clock, sale, pieces, TenderMethod.WECHAT, "买错了")
     assert refused.value.field == "method"
 
     def given(method: TenderMethod) -> list[tuple[str, int]]:
-        back = sales.take_back(session, manager, clock, sale, pieces, method, "买错了")
+        back = returns.take_back(session, manager, clock, sale, pieces, method, "买错了")
         session.expire(back, ["tenders"])
         return [(tender.method.value, tender.amount_fen) for tender in back.tenders]
 
@@ -195,7 +195,7 @@ def test_what_came_back_in_pieces_leaves_no_tax_behind(session: Session, clock: 
     sales.change_line(session, manager, clock, sale, sale.lines[0].id, 3000, 333)
     sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
     pieces = {sale.lines[0].id: 1000}
-    backs = [sales.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了") for _ in range(3)]
+    backs = [returns.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了") for _ in range(3)]
     assert sale.net_fen + sum(back.net_fen for back in backs) == 0
     assert sale.tax_fen + sum(back.tax_fen for back in backs) == 0
 

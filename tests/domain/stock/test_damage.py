@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import Tender, TenderMethod
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
+from app.domain.counter_sales import returns
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine
 from app.domain.counter_sales.operations import Payment
 from app.domain.files.model import FileKind, StoredFile
@@ -52,7 +53,7 @@ def shop(session: Session, clock: FixedClock) -> SmallShop:
     sales.add(session, manager, clock, sale, session.get_one(Part, shop.filter), 2000)
     paid = [Payment(TenderMethod.CARD, 30000), Payment(TenderMethod.CASH, 9600)]
     sales.pay(session, manager, clock, sale, sale.version, paid)
-    sales.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CARD, "买错了")
+    returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CARD, "买错了")
     photo = StoredFile(
         kind=FileKind.PHOTO, name="a" * 40, original_name="", media_type="image/jpeg", sha256="0" * 64, size=1,
         subject="test", stored_at=clock.now(), stored_by="test",

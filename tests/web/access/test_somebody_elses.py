@@ -69,8 +69,8 @@ def a_purchase(session: Session, clock: FixedClock, shop: SmallShop, name: str) 
     days = {"starts_on": today, "ends_on": today}
     contract = suppliers.add_contract(session, manager, clock, supplier, title="x", number="", remind_days=1, **days)
     target = targets.set_target(session, manager, clock, supplier, amount_fen=100, **days)
-    order = buying.sent(session, clock, {shop.headlight: 2000})
-    done = buying.receive(session, clock, order, good_milli=500, damaged_milli=500)
+    order = buying.sent(session, clock, {shop.headlight: 3000})
+    done = buying.receive(session, clock, order, good_milli=1000, damaged_milli=1000)
     ids = {
         "purchase_line_id": order.lines[0].id, "discrepancy_id": done.discrepancies[0].id, "receipt_id": done.receipt.id,
         "contract_id": contract.id, "target_id": target.id,
