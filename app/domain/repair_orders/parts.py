@@ -21,6 +21,7 @@ from app.domain.repair_orders.states import JobState, OrderState, PartsReadiness
 from app.domain.stock import operations as stock
 from app.domain.stock import others
 from app.domain.stock.model import StockBalance
+from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
@@ -157,6 +158,7 @@ def drop_rest(session: Session, actor: Actor, clock: Clock, line: PartLine) -> N
     Of a line of which nothing was handed out nothing is left: it is struck out. Raises RuleBroken when there is no rest.
     The caller has locked the order.
     """
+    actor.require(Permission.PARTS_ISSUE)
     _lock(session, line)
     if line.cancelled or line.job.state not in TO_BE_DONE or line.order.state not in OPEN_FOR_WORK:
         raise RuleBroken(N_("This order needs no part on that line any more."))
@@ -165,6 +167,7 @@ def drop_rest(session: Session, actor: Actor, clock: Clock, line: PartLine) -> N
         raise RuleBroken(N_("All of “%(part)s” is issued already."), part=line.name)
     stock.release(session, SOURCE, line.id)
     line.reserved_milli = 0
+    audit.record(session, actor, clock, "part_line.drop_rest", f"part_line:{line.id}", quantity_milli=rest)
     _shrink(session, line, rest)  # before others are served: this line must not be among those that wait
     session.flush()
     serve_waiting(session, actor, clock, line.part_id)

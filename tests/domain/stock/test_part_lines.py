@@ -17,6 +17,7 @@ from app.domain.repair_orders.model import PartLine, RepairOrder
 from app.domain.repair_orders.moves import lock_order
 from app.domain.stock.model import StockBalance
 from app.extensions import db
+from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock
 from app.kernel.errors import DomainError, Forbidden, InvalidInput, RuleBroken
 from app.kernel.unit_of_work import transact
@@ -64,7 +65,12 @@ def test_the_rest_that_is_not_needed_goes_to_who_waits_and_is_not_paid_for(
     second = authorised(session, clock, shop, {shop.brakes: [(shop.pads, 1000)]}).part_lines[0]
     assert second.reserved_milli == 0
     clerk = cast.acting(session, "parts_clerk")
+    with pytest.raises(Forbidden):
+        parts.drop_rest(session, cast.acting(session, "technician"), clock, first)
     parts.drop_rest(session, clerk, clock, first)
+    session.commit()
+    dropped = select(AuditRow.actor, AuditRow.subject).where(AuditRow.action == "part_line.drop_rest")
+    assert session.execute(dropped).all() == [(clerk.name, f"part_line:{first.id}")]
     assert first.cancelled and (first.reserved_milli, second.reserved_milli) == (0, 1000)
     oil = authorised(session, clock, shop, {shop.service: [(shop.filter, 2500)]}).part_lines[0]
     paid = oil.amount_fen
