@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Part, Tracking
 from app.domain.stock import periods
 from app.domain.stock.model import (
+    OF_A_LINE,
     MovementKind,
     PeriodClose,
     PeriodValue,
@@ -109,7 +110,7 @@ def returns_within_issues(session: Session) -> Iterator[str]:
     """Per source line, issues outweigh returns."""
     rows = session.execute(
         select(StockMovement.source, StockMovement.source_id, func.sum(StockMovement.quantity_milli))
-        .where(StockMovement.kind.in_([MovementKind.ISSUE, MovementKind.RETURN]))
+        .where(StockMovement.kind.in_(OF_A_LINE))
         .group_by(StockMovement.source, StockMovement.source_id)
         .having(func.sum(StockMovement.quantity_milli) > 0)
     )

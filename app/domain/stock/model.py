@@ -34,6 +34,10 @@ class MovementKind(StrEnum):
     SCRAP = "scrap"
 
 
+# Out to a line of an order or a sale, and back from it.
+OF_A_LINE = frozenset({MovementKind.ISSUE, MovementKind.RETURN})
+
+
 class LostReason(StrEnum):
     """Why somebody who asked for a part went without it."""
 

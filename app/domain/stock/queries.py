@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.catalogue.model import Part, PartSubstitute
 from app.domain.catalogue.queries import canonical, like_text
 from app.domain.staff.model import Staff
-from app.domain.stock.model import Bin, MovementKind, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import OF_A_LINE, Bin, StockBalance, StockMovement, StockOwner, StockValue
 from app.kernel.errors import N_, NotFound
 from app.kernel.fullwidth import to_ascii
 from app.kernel.orm import total
@@ -36,7 +36,7 @@ def sold_since(since: datetime) -> ColumnElement[bool]:
     return and_(
         StockMovement.at >= since,
         StockMovement.owner == StockOwner.SHOP,
-        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.RETURN)),
+        StockMovement.kind.in_(OF_A_LINE),
     )
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from app.domain.stock.model import MovementKind
+from app.domain.stock.model import OF_A_LINE, MovementKind
 from app.kernel.money import divide_half_up
-
-OF_A_LINE = frozenset({MovementKind.ISSUE, MovementKind.RETURN})
 
 
 class Moved(Protocol):
