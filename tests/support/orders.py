@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation, Part
 from app.domain.customers.model import Customer
-from app.domain.files.model import FileKind, StoredFile
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import approvals, lines, parts
 from app.domain.repair_orders.check_in import open_order
 from app.domain.repair_orders.facts import order_facts
@@ -22,6 +21,7 @@ from app.domain.workshop import operations as workshop
 from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.shop import SmallShop
+from tests.support.stored import stored
 
 Wanted = Mapping[int, Sequence[tuple[int, int]]]  # operation -> (part, thousandths)
 
@@ -68,26 +68,9 @@ def sign(session: Session, clock: FixedClock, order: RepairOrder, declined: froz
         answers,
         how=AnsweredBy.TABLET,
         who="王志澜",
-        signature=_signature(session, clock),
+        signature=stored(session, FileKind.SIGNATURE, clock.now()),
     )
     session.flush()
-
-
-def _signature(session: Session, clock: FixedClock) -> StoredFile:
-    file = StoredFile(
-        kind=FileKind.SIGNATURE,
-        name=secrets.token_hex(20),
-        original_name="",
-        media_type="image/png",
-        sha256="0" * 64,
-        size=1,
-        subject="test",
-        stored_at=clock.now(),
-        stored_by="test",
-    )
-    session.add(file)
-    session.flush()
-    return file
 
 
 def inspected(session: Session, clock: FixedClock, order: RepairOrder) -> RepairOrder:

@@ -19,6 +19,7 @@ from app.domain.care import operations as care
 from app.domain.care.model import FollowUp, FollowUpState
 from app.domain.catalogue.model import Operation, Part
 from app.domain.customers.model import Customer
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import approvals, corrections, lines, parts
 from app.domain.repair_orders.check_in import open_order
 from app.domain.repair_orders.facts import order_facts
@@ -34,6 +35,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import DomainError
 from tests.support import cast, orders
 from tests.support.shop import SmallShop, open_small_shop
+from tests.support.stored import stored
 
 WORKERS = st.sampled_from(["technician", "second_technician"])
 PICK = st.integers(0, 9)
@@ -142,7 +144,7 @@ class AnyDay(RuleBasedStateMachine):
                 line.job_id: Answer.APPROVED if good else Answer.DECLINED
                 for line, good in zip(question.lines, [*yes, *[True] * 40], strict=False)
             }
-            signature = orders._signature(session, clock)
+            signature = stored(session, FileKind.SIGNATURE, clock.now())
             approvals.answer(
                 session, adviser, clock, question, answers, how=AnsweredBy.TABLET, who="王", signature=signature
             )

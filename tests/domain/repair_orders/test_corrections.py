@@ -12,6 +12,7 @@ from app.domain.billing import operations as billing
 from app.domain.billing.model import Settlement, TenderMethod
 from app.domain.care import operations as care
 from app.domain.care.model import FollowUp, FollowUpState
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import approvals, corrections, parts
 from app.domain.repair_orders.model import Job, PriceChange, RepairOrder
 from app.domain.repair_orders.price_changes import Terms
@@ -23,6 +24,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
 from tests.support import cast, orders
 from tests.support.shop import SmallShop
+from tests.support.stored import stored
 
 Own = dict[Payer, int]
 CUSTOMER, WARRANTY, GOODWILL, INTERNAL = Payer.CUSTOMER, Payer.WARRANTY, Payer.GOODWILL, Payer.INTERNAL
@@ -62,7 +64,7 @@ def say(session: Session, clock: FixedClock, order: RepairOrder, given: Answer) 
     """The customer answers on the tablet."""
     adviser = cast.acting(session, "adviser")
     asked, _token = approvals.ask(session, adviser, clock, order)
-    signature = orders._signature(session, clock)
+    signature = stored(session, FileKind.SIGNATURE, clock.now())
     answers = {line.job_id: given for line in asked.lines}
     approvals.answer(session, adviser, clock, asked, answers, how=AnsweredBy.TABLET, who="王志澜", signature=signature)
     session.flush()
@@ -219,7 +221,7 @@ def test_a_part_that_came_back_meanwhile_is_not_paid_by_an_old_question(
             {brakes.id: Answer.APPROVED},
             how=AnsweredBy.TABLET,
             who="王志澜",
-            signature=orders._signature(session, clock),
+            signature=stored(session, FileKind.SIGNATURE, clock.now()),
         )
     say(session, clock, order, Answer.APPROVED)
     assert paid_by(order) == {CUSTOMER: 62200 + 58300}

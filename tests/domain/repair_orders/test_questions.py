@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Operation, Part
 from app.domain.customers.model import Customer
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import approvals, lines
 from app.domain.repair_orders.check_in import open_order
 from app.domain.repair_orders.facts import order_facts
@@ -24,6 +25,7 @@ from app.kernel.clock import FixedClock
 from app.kernel.errors import Forbidden, NotFound, RuleBroken
 from tests.support import cast, orders
 from tests.support.shop import SmallShop
+from tests.support.stored import stored
 
 # On SQLite a write transaction is alone: nothing can come in between.
 BETWEEN = pytest.mark.parametrize("database", ["postgres"], indirect=True)
@@ -47,7 +49,7 @@ def asked(session: Session, clock: FixedClock, shop: SmallShop, payer: Payer = P
 def say_yes(session: Session, clock: FixedClock, question: ApprovalRequest) -> None:
     customer = approvals.customer_actor("王志澜")
     answers = {line.job_id: Answer.APPROVED for line in question.lines}
-    signature = orders._signature(session, clock)
+    signature = stored(session, FileKind.SIGNATURE, clock.now())
     approvals.answer(
         session, customer, clock, question, answers, how=AnsweredBy.LINK, who="王志澜", signature=signature
     )

@@ -15,7 +15,7 @@ from app.domain.counter_sales import operations as sales
 from app.domain.counter_sales import returns
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine
 from app.domain.counter_sales.operations import Payment
-from app.domain.files.model import FileKind, StoredFile
+from app.domain.files.model import FileKind
 from app.domain.purchasing import discrepancies, invoices
 from app.domain.purchasing.model import GoodsReceiptLine, SupplierInvoice
 from app.domain.purchasing.states import InvoiceState, Resolution
@@ -30,6 +30,7 @@ from app.kernel.clock import FixedClock, business_date
 from tests.support import buying, cast
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
+from tests.support.stored import stored
 
 
 @pytest.fixture
@@ -54,12 +55,7 @@ def shop(session: Session, clock: FixedClock) -> SmallShop:
     paid = [Payment(TenderMethod.CARD, 30000), Payment(TenderMethod.CASH, 9600)]
     sales.pay(session, manager, clock, sale, sale.version, paid)
     returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CARD, "买错了")
-    photo = StoredFile(
-        kind=FileKind.PHOTO, name="a" * 40, original_name="", media_type="image/jpeg", sha256="0" * 64, size=1,
-        subject="test", stored_at=clock.now(), stored_by="test",
-    )  # fmt: skip
-    session.add(photo)
-    session.flush()
+    photo = stored(session, FileKind.PHOTO, clock.now())
     lying = select(StockBalance).where(StockBalance.part_id == shop.filter, StockBalance.on_hand_milli > 1000)
     balance = session.scalars(lying).first()
     assert balance is not None

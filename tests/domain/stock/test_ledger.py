@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.files.model import FileKind, StoredFile
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import shelf
 from app.domain.stock import checks, operations, scrap, transfers
 from app.domain.stock.model import ScrapReason, StockBalance, StockMovement, StockOwner, StockValue
@@ -29,6 +29,7 @@ from app.kernel.actor import SYSTEM, Actor
 from app.kernel.clock import FixedClock
 from app.kernel.errors import InvalidInput, RuleBroken
 from tests.support import cast
+from tests.support.stored import stored
 
 LINES = st.integers(1, 4)
 MILLI = st.integers(1, 7000)
@@ -48,12 +49,7 @@ class StockMoves(RuleBasedStateMachine):
         self.session.rollback()
         self.out = dict.fromkeys(range(1, 5), 0)
         self.take: StockTake | None = None
-        self.photo = StoredFile(
-            kind=FileKind.PHOTO, name="f" * 40, original_name="", media_type="image/jpeg", sha256="0" * 64, size=1,
-            subject="test", stored_at=self.clock.now(), stored_by="test",
-        )  # fmt: skip
-        self.session.add(self.photo)
-        self.session.flush()
+        self.photo = stored(self.session, FileKind.PHOTO, self.clock.now())
         if first:
             self.receive("A-1", first, first)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.files.model import FileKind, StoredFile
+from app.domain.files.model import FileKind
 from app.domain.repair_orders import parts, shelf
 from app.domain.repair_orders.model import OrderEvent, PartLine
 from app.domain.stock import operations as stock
@@ -20,25 +20,13 @@ from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, WrongState
 from tests.support import cast
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop
-
-
-def photo(session: Session, clock: FixedClock) -> StoredFile:
-    file = StoredFile(
-        kind=FileKind.PHOTO, name="a" * 40, original_name="", media_type="image/jpeg", sha256="0" * 64, size=1,
-        subject="test", stored_at=clock.now(), stored_by="test",
-    )  # fmt: skip
-    session.add(file)
-    session.flush()
-    return file
+from tests.support.stored import stored
 
 
 def ask(session: Session, clock: FixedClock, part: int, milli: int, **other: Any) -> tuple[ScrapRequest, shelf.Outcome]:
     balance = session.scalars(select(StockBalance).where(StockBalance.part_id == part)).one()
     facts: dict[str, Any] = {"reason": ScrapReason.DAMAGED, "words": "", **other}
-    if "photo" not in facts:
-        facts["photo"] = session.scalars(select(StoredFile).where(StoredFile.name == "a" * 40)).first() or photo(
-            session, clock
-        )
+    facts.setdefault("photo", stored(session, FileKind.PHOTO, clock.now()))
     clerk = cast.acting(session, "parts_clerk")
     return shelf.ask_for_scrap(session, clerk, clock, balance, quantity_milli=milli, **facts)
 
