@@ -19,6 +19,7 @@ from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
 from app.kernel.money import divide_half_up, split_vat
 from app.kernel.numbering import next_number
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 
 def returned_of(session: Session, sale: CounterSale) -> dict[int, tuple[int, int]]:
@@ -123,6 +124,7 @@ def _returning(line: CounterSaleLine, milli: int, back_milli: int, back_fen: int
     left = line.quantity_milli - back_milli
     if not 0 < milli <= left:
         raise InvalidInput(N_("More would come back than was sold."), field="quantity")
+    expect_whole_pieces(milli, line.unit, line.name, field="quantity")
     fen = line.amount_fen - back_fen if milli == left else divide_half_up(line.amount_fen * milli, line.quantity_milli)
     return CounterSaleLine(
         part_id=line.part_id,

@@ -153,6 +153,14 @@ def test_nobody_sells_half_a_filter(session: Session, clock: FixedClock, shop: S
     assert oil.amount_fen == 84000 and sale.lines[0].quantity_milli == 1000
 
 
+def test_nobody_brings_half_a_filter_back(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    manager, sale = cast.acting(session, "manager"), a_cart(session, clock, (shop.filter, 1000))
+    sales.pay(session, cast.acting(session, "cashier"), clock, sale, sale.version, [cash(19800)])
+    with pytest.raises(InvalidInput) as refused:
+        returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 500}, TenderMethod.CASH, "买错了")
+    assert refused.value.field == "quantity" and on_hand(session, shop.filter) == 2000
+
+
 def test_a_discount_given_on_one_piece_is_no_discount_on_ten(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
