@@ -331,6 +331,7 @@ def badge(member: StrEnum) -> tuple[str, str, str]:
 # Moves after which a job stands where it stood: the history says what changed instead.
 _STAYS = {
     "parts_arrive": N_("Parts have arrived"),
+    "part_off": N_("A part was taken off"),
     "parts_lost": N_("A part that was promised is missing"),
     "correct": N_("Price corrected"),
     "ask_price": N_("Price changed, the customer is to be asked"),

@@ -171,7 +171,7 @@ def drop_rest(number: str, line_id: int) -> Any:
     expect_version(line, forms.whole_number("version"))
     parts.drop_rest(db.session(), actor(), clock(), line)
     try_finish_work(db.session(), SYSTEM, clock(), order)
-    flash(gettext("The rest of %(part)s is taken off the order.", part=line.name), "success")
+    flash(gettext("What was not issued of %(part)s is taken off the order.", part=line.name), "success")
     return _back(number)
 
 

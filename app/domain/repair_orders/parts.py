@@ -27,6 +27,7 @@ from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import MAX_FEN, line_amount, split_vat
 from app.kernel.permission import Permission
+from app.kernel.quantity import format_quantity
 
 SOURCE = "part_line"
 SETTLED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED})
@@ -147,7 +148,7 @@ def return_line(
     )
     line.issued_milli -= quantity_milli
     if to_be_done and not still_needed:
-        _shrink(session, line, quantity_milli)
+        _shrink(session, actor, clock, line, quantity_milli)
     session.flush()
     serve_waiting(session, actor, clock, line.part_id)
 
@@ -158,7 +159,6 @@ def drop_rest(session: Session, actor: Actor, clock: Clock, line: PartLine) -> N
     Of a line of which nothing was handed out nothing is left: it is struck out. Raises RuleBroken when there is no rest.
     The caller has locked the order.
     """
-    actor.require(Permission.PARTS_ISSUE)
     _lock(session, line)
     if line.cancelled or line.job.state not in TO_BE_DONE or line.order.state not in OPEN_FOR_WORK:
         raise RuleBroken(N_("This order needs no part on that line any more."))
@@ -167,19 +167,22 @@ def drop_rest(session: Session, actor: Actor, clock: Clock, line: PartLine) -> N
         raise RuleBroken(N_("All of “%(part)s” is issued already."), part=line.name)
     stock.release(session, SOURCE, line.id)
     line.reserved_milli = 0
-    audit.record(session, actor, clock, "part_line.drop_rest", f"part_line:{line.id}", quantity_milli=rest)
-    _shrink(session, line, rest)  # before others are served: this line must not be among those that wait
+    _shrink(session, actor, clock, line, rest)  # before others are served: this line must not be among those that wait
     session.flush()
     serve_waiting(session, actor, clock, line.part_id)
 
 
-def _shrink(session: Session, line: PartLine, by_milli: int) -> None:
+def _shrink(session: Session, actor: Actor, clock: Clock, line: PartLine, by_milli: int) -> None:
+    """Nobody asks the customer when it gets cheaper; the order's history and the audit log say who did it."""
+    move_job(session, actor, clock, line.job, "part_off", reason=f"{line.name} × {format_quantity(by_milli)}")
     if by_milli == line.quantity_milli:
         line.cancelled = True
     else:
         line.quantity_milli -= by_milli
         line.amount_fen = line_amount(line.quantity_milli, line.price_fen, line.discount_permille)
     flag_modified(line.order, "words")  # the price changed: whoever has the order open must look again
+    amount = 0 if line.cancelled else line.amount_fen
+    audit.record(session, actor, clock, "part_line.change", f"part_line:{line.id}", amount=amount)
 
 
 def serve_waiting(session: Session, actor: Actor, clock: Clock, part_id: int) -> list[PartLine]:

@@ -62,6 +62,8 @@ JOB = Workflow(
         Move("refuse_price", rules.TO_BE_DONE, None, P.ORDER_AUTHORISE),
         # The last missing part came: the job stands where it stood, and can go on.
         Move("parts_arrive", frozenset({J.APPROVED, J.DISPATCHED, J.WORKING, J.PAUSED}), None, P.STOCK_RECEIVE),
+        # The desk handed out less than was agreed, or took some back: it costs the customer less.
+        Move("part_off", rules.TO_BE_DONE, None, P.PARTS_ISSUE),
         Move("parts_lost", frozenset({J.APPROVED, J.DISPATCHED, J.WORKING, J.PAUSED}), None, P.STOCK_COUNT),
         Move("dispatch", frozenset({J.APPROVED, J.DISPATCHED, J.PAUSED}), J.DISPATCHED, P.DISPATCH, rules.may_dispatch),
         Move("recall", frozenset({J.DISPATCHED}), J.APPROVED, P.DISPATCH),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
 from app.domain.repair_orders import parts
-from app.domain.repair_orders.model import PartLine, RepairOrder
+from app.domain.repair_orders.model import OrderEvent, PartLine, RepairOrder
 from app.domain.repair_orders.moves import lock_order
 from app.domain.stock.model import StockBalance
 from app.extensions import db
@@ -68,9 +68,6 @@ def test_the_rest_that_is_not_needed_goes_to_who_waits_and_is_not_paid_for(
     with pytest.raises(Forbidden):
         parts.drop_rest(session, cast.acting(session, "technician"), clock, first)
     parts.drop_rest(session, clerk, clock, first)
-    session.commit()
-    dropped = select(AuditRow.actor, AuditRow.subject).where(AuditRow.action == "part_line.drop_rest")
-    assert session.execute(dropped).all() == [(clerk.name, f"part_line:{first.id}")]
     assert first.cancelled and (first.reserved_milli, second.reserved_milli) == (0, 1000)
     oil = authorised(session, clock, shop, {shop.service: [(shop.filter, 2500)]}).part_lines[0]
     paid = oil.amount_fen
@@ -81,6 +78,14 @@ def test_the_rest_that_is_not_needed_goes_to_who_waits_and_is_not_paid_for(
     for line in (first, oil):
         with pytest.raises(RuleBroken):
             parts.drop_rest(session, clerk, clock, line)
+    parts.return_line(session, clerk, clock, oil, 1000, "多领", still_needed=False)
+    session.commit()  # whoever looks for the money finds who took it off, on the order and in the log
+    off = select(OrderEvent.actor, OrderEvent.reason).where(OrderEvent.move == "part_off").order_by(OrderEvent.id)
+    assert session.execute(off).all() == [
+        (clerk.name, f"{first.name} × 1"), (clerk.name, f"{oil.name} × 1"), (clerk.name, f"{oil.name} × 1"),
+    ]  # fmt: skip
+    changed = select(AuditRow.subject).where(AuditRow.action == "part_line.change", AuditRow.actor == clerk.name)
+    assert session.scalars(changed).all() == [f"part_line:{id_}" for id_ in (first.id, oil.id, oil.id)]
     short = authorised(session, clock, shop, {shop.service: [(shop.headlight, 1000)]})
     assert parts.job_readiness(short.jobs[0]) == "short"
     parts.drop_rest(session, clerk, clock, short.part_lines[0])
