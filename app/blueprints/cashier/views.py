@@ -55,7 +55,7 @@ def desk_page() -> Any:
 
 @bp.get("/orders/<number:number>")
 @page(P.MONEY_VIEW)
-def settlement(number: str, **_kwargs: Any) -> Any:
+def settlement(number: str, **refused: Any) -> Any:
     """One order at the till."""
     session = db.session()
     order = orders.order_by_number(session, number)
@@ -80,6 +80,7 @@ def settlement(number: str, **_kwargs: Any) -> Any:
         correctable=person.may(P.ORDER_EDIT) and order.state in OPEN_FOR_PRICES,
         methods=list(TenderMethod),
         form=request.form,
+        refused_settlement=refused.get("settlement_id"),
     )
 
 

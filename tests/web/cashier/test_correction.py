@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import html5lib
 import pytest
 from sqlalchemy.orm import Session
 
@@ -44,6 +47,28 @@ def hand_over(floor: Floor, **fields: object) -> None:
     path = f"/cashier/handover/{floor.number}"
     form = {"explained": "1", "old_parts_given": "1", "version": floor.version("adviser", path)}
     floor.client.post(path, {**form, **fields})
+
+
+def test_a_refused_refund_keeps_what_was_typed_and_offers_the_way_it_was_paid(floor: Floor) -> None:
+    def form_of(page: str) -> Any:
+        folded = html5lib.parse(page, namespaceHTMLElements=False).iter("details")
+        (found,) = [
+            one for one in folded if any(form.get("action", "").endswith("/refunds") for form in one.iter("form"))
+        ]
+        return found
+
+    offered = form_of(floor.page("manager", till(floor)))
+    (chosen,) = [option.get("value") for option in offered.iter("option") if option.get("selected") is not None]
+    assert chosen == "wechat" and offered.get("open") is None
+    typed = {"method": "cash", "amount": "321.5", "reason": "多收工时费"}
+    path = f"{till(floor)}/settlements/1/refunds"
+    page = floor.client.as_("manager").post(path, typed, status=422).get_data(as_text=True)
+    assert "此方式最多可退 0.00 元" in page
+    kept = form_of(page)
+    assert kept.get("open") is not None
+    values = {field.get("name"): field.get("value") for field in kept.iter("input")}
+    assert values["amount"] == "321.5" and values["reason"] == "多收工时费"
+    assert [option.get("value") for option in kept.iter("option") if option.get("selected") is not None] == ["cash"]
 
 
 def test_a_wrong_settlement_of_a_delivered_car_is_corrected(floor: Floor) -> None:
