@@ -53,7 +53,7 @@ def pick(number: str, **row: Any) -> Any:
         on_hand=on_hand,
         expected=expected_of_order(session, order),
         substitutes=substitutes_of(session, [line.part_id for line in lines if _short(line)]),
-        batches=batches.on_hand_of(session, [line.part_id for line in lines]),
+        batches=batches.good_of(session, [line.part_id for line in lines]),
         tracked=batches.tracked(session, [line.part_id for line in lines]),
         requests=picking.requests_of(session, order.id),
         found=find_parts(session, typed) if typed else None,

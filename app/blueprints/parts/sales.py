@@ -14,6 +14,7 @@ from app.domain.catalogue import queries as catalogue
 from app.domain.counter_sales import operations, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.operations import Payment
+from app.domain.stock.batches import piece_scanned
 from app.domain.stock.queries import find_parts
 from app.extensions import db
 from app.kernel.capitals import capitals
@@ -73,6 +74,9 @@ def sale_page(sale_id: int, sale_line_id: int | None = None) -> Any:
         typed=typed,
         found=found,
         free=queries.free_of(session, sale) if is_open else {},
+        pieces=queries.pieces_of(session, sale) if is_open else {},
+        outdated={line.id for line in operations.outdated(sale, clock())} if is_open else (),
+        out=queries.out_of(session, sale) if paid and not sale.returns_id else {},
         returned=returns.returned_of(session, sale) if paid and not sale.returns_id else {},
         returns=queries.returns_of(session, sale.id) if paid else (),
         in_capitals=capitals(sale.total_fen),
@@ -93,22 +97,24 @@ def _back(sale_id: int) -> Any:
 @bp.post("/sales/<row:sale_id>/scan")
 @command(P.COUNTER_SELL, again=sale_page)
 def scan_into_sale(sale_id: int) -> Any:
-    """A whole part number goes into the cart; anything else is looked for."""
+    """A whole part number goes into the cart, or the piece of a scanned serial number; anything else is looked for."""
     session, code, sale = db.session(), forms.text("scan", longest=120), _sale(sale_id)
-    part = catalogue.part_by_number(session, code) if code else None
+    part, piece = catalogue.part_by_number(session, code) if code else None, ""
+    if part is None and (found := piece_scanned(session, code)):
+        part, piece = catalogue.get_part(session, found[0]), found[1]
     if part is None:
         return redirect(url_for("parts.sale", sale_id=sale_id, q=code[:60] or None))
-    operations.add(session, actor(), clock(), sale, part)
+    operations.add(session, actor(), clock(), sale, part, piece=piece)
     return _back(sale_id)
 
 
 @bp.post("/sales/<row:sale_id>/parts")
 @command(P.COUNTER_SELL, again=sale_page)
 def add_to_sale(sale_id: int) -> Any:
-    """One more of a part that was tapped."""
+    """One more of a part that was tapped, or which of its pieces it is."""
     session = db.session()
     part = catalogue.get_part(session, forms.required_number("part", lowest=1))
-    operations.add(session, actor(), clock(), _sale(sale_id), part)
+    operations.add(session, actor(), clock(), _sale(sale_id), part, piece=forms.text("piece", longest=60))
     return _back(sale_id)
 
 
@@ -120,7 +126,8 @@ def change_sale_line(sale_id: int, sale_line_id: int) -> Any:
     line = operations.line_of(sale, sale_line_id)
     quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
     permille = forms.percent("discount") if "discount" in request.form else line.discount_permille
-    operations.change_line(db.session(), actor(), clock(), sale, line.id, quantity, permille)
+    pieces = forms.text("batches", longest=400) if "batches" in request.form else None
+    operations.change_line(db.session(), actor(), clock(), sale, line.id, quantity, permille, pieces)
     return _back(sale_id)
 
 
@@ -129,6 +136,14 @@ def change_sale_line(sale_id: int, sale_line_id: int) -> Any:
 def remove_sale_line(sale_id: int, sale_line_id: int) -> Any:
     """Not this one."""
     operations.remove_line(db.session(), actor(), clock(), _sale(sale_id), sale_line_id)
+    return _back(sale_id)
+
+
+@bp.post("/sales/<row:sale_id>/prices")
+@command(P.COUNTER_SELL, again=sale_page)
+def take_new_prices(sale_id: int) -> Any:
+    """What has lain in the cart since another day is sold at the prices of today."""
+    operations.take_new_prices(db.session(), actor(), clock(), _sale(sale_id))
     return _back(sale_id)
 
 
@@ -178,7 +193,8 @@ def take_sale_back(sale_id: int) -> Any:
         if (typed := request.form.get(f"back-{line.id}", "").strip()) not in {"", "0"}
     }
     method, reason = forms.required_choice("method", TenderMethod), forms.text("reason", longest=80)
-    made = returns.take_back(db.session(), actor(), clock(), sale, pieces, method, reason)
+    named = {line.id: forms.text(f"batches-{line.id}", longest=400) for line in sale.lines if line.id in pieces}
+    made = returns.take_back(db.session(), actor(), clock(), sale, pieces, method, reason, named)
     flash(gettext("Taken back with %(number)s. Give the money back.", number=made.number), "success")
     return _back(made.id)
 
@@ -197,7 +213,7 @@ def sale_receipt(sale_id: int) -> Response:
         parts=tuple(
             PartLine(
                 name=line.name,
-                number=line.number,
+                number=f"{line.number} · {line.batches}" if line.batches else line.number,
                 quantity_milli=line.quantity_milli,
                 unit=line.unit,
                 price_fen=line.price_fen,

@@ -58,7 +58,7 @@ def scrap_page(part_id: int) -> Any:
         "parts/scrap.html",
         part=part,
         bins=[(b.id, f"{b.bin.code} · {format_quantity(b.on_hand_milli)}") for b in lying],
-        batches=batches.on_hand(session, part_id),
+        batches=batches.good_of(session, [part_id]).get(part_id, {}),
         reasons=list(ScrapReason),
         kept=[(kept.id, url_for("reception.file", file_id=kept.id))] if kept else [],
         form=request.form,

@@ -94,6 +94,8 @@ class CounterSaleLine(Base):
     discount_permille: Mapped[int] = mapped_column(Integer, nullable=False, default=0)
     amount_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
     returns_line_id: Mapped[int | None] = mapped_column(ForeignKey("counter_sale_line.id"), index=True)
+    # Of a tracked part: the batches or serial numbers as they are named, divided by commas.
+    batches: Mapped[str] = mapped_column(String(400), nullable=False, default="", server_default="")
 
     sale: Mapped[CounterSale] = relationship(back_populates="lines")
     part: Mapped[Part] = relationship()

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.billing.model import TenderMethod
 from app.domain.billing.tenders import note_tender
-from app.domain.catalogue.model import Part
+from app.domain.catalogue.model import Part, Tracking
 from app.domain.counter_sales import holds
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.customers.model import Customer
+from app.domain.stock import batches
 from app.domain.stock import operations as stock
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -66,12 +67,24 @@ def _open(session: Session, actor: Actor, sale: CounterSale) -> None:
 
 
 def add(
-    session: Session, actor: Actor, clock: Clock, sale: CounterSale, part: Part, quantity_milli: int = 1000
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    sale: CounterSale,
+    part: Part,
+    quantity_milli: int = 1000,
+    piece: str = "",
 ) -> CounterSaleLine:
-    """Put a quantity (thousandths) of a part into the cart, at its price of today; a second scan makes it two."""
+    """Put a quantity (thousandths) of a part into the cart, at its price of today; a second scan makes it two.
+
+    ``piece`` is the batch or the serial number that was scanned or tapped of a tracked part: it names a piece that lies in
+    the cart without one, or comes in besides.
+    """
     _open(session, actor, sale)
     line = next((x for x in sale.lines if x.part_id == part.id and not x.discount_permille), None)
-    if line is not None:
+    if line is not None and piece and _names_one(part, line, piece):
+        pass
+    elif line is not None:
         _set(sale, line, line.quantity_milli + quantity_milli, 0)
     else:
         if not part.active:
@@ -90,18 +103,45 @@ def add(
             price_fen=part.retail_fen,
             discount_permille=0,
             amount_fen=0,
+            batches="",
         )
         _set(sale, line, quantity_milli, 0)
         sale.lines.append(line)
         _sum_up(sale)
+    if piece:
+        _name(part, line, [*batches.named(part.tracking, line.batches), piece])
     session.flush()
     return line
 
 
+def _names_one(part: Part, line: CounterSaleLine, piece: str) -> bool:
+    """Whether a piece only says which one it is that lies in the cart already."""
+    names = batches.named(part.tracking, line.batches)
+    if part.tracking is Tracking.SERIAL:
+        if piece in names:
+            raise InvalidInput(N_("The piece %(batch)s lies in the cart already."), field="scan", batch=piece)
+        return len(names) * batches.WHOLE < line.quantity_milli
+    return not names
+
+
+def _name(part: Part, line: CounterSaleLine, names: Sequence[str]) -> None:
+    text = ", ".join(dict.fromkeys(names)) if part.tracking is not Tracking.NONE else ""
+    if len(text) > 400:
+        raise InvalidInput(N_("Take these to the till first: so many pieces do not fit on one line."), field="batches")
+    line.batches = text
+
+
 def change_line(
-    session: Session, actor: Actor, clock: Clock, sale: CounterSale, line_id: int, quantity_milli: int, permille: int
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    sale: CounterSale,
+    line_id: int,
+    quantity_milli: int,
+    permille: int,
+    pieces: str | None = None,
 ) -> None:
-    """Another quantity, or a discount in thousandths, which wants the right to give one."""
+    """Another quantity, a discount in thousandths, which wants the right to give one, or which pieces of a tracked part."""
     _open(session, actor, sale)
     line = line_of(sale, line_id)
     if not 0 <= permille <= 1000:
@@ -115,6 +155,8 @@ def change_line(
             session, actor, clock, "counter_sale.discount", f"counter_sale:{sale.id}", line=line.id, permille=permille
         )
     _set(sale, line, quantity_milli, permille)
+    if pieces is not None:
+        _name(line.part, line, batches.named(line.part.tracking, pieces))
     session.flush()
 
 
@@ -127,6 +169,34 @@ def _set(sale: CounterSale, line: CounterSaleLine, quantity_milli: int, permille
         raise InvalidInput(N_("That is more than a shop ever sells: check the quantity."), field="quantity")
     line.quantity_milli, line.discount_permille, line.amount_fen = quantity_milli, permille, amount
     _sum_up(sale)
+
+
+def outdated(sale: CounterSale, clock: Clock) -> list[CounterSaleLine]:
+    """Lines of a cart of another day whose part has another price by now: what was said today is held to."""
+    if business_date(sale.begun_at) >= business_date(clock.now()):
+        return []
+    return [line for line in sale.lines if line.price_fen != line.part.retail_fen]
+
+
+def take_new_prices(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
+    """Sell at the prices of today what has lain in the cart since another day."""
+    _open(session, actor, sale)
+    for line in outdated(sale, clock):
+        line.price_fen = line.part.retail_fen
+        _set(sale, line, line.quantity_milli, line.discount_permille)
+    session.flush()
+    audit.record(session, actor, clock, "counter_sale.prices", f"counter_sale:{sale.id}", total=sale.total_fen)
+
+
+def _still_sold(sale: CounterSale, clock: Clock) -> None:
+    for line in sale.lines:
+        if not line.part.active:
+            raise RuleBroken(N_("“%(part)s” is not sold any more."), part=line.name)
+    for line in outdated(sale, clock):
+        raise RuleBroken(
+            N_("The price of “%(part)s” has changed since this sale was begun: take the prices of today first."),
+            part=line.name,
+        )
 
 
 def _sum_up(sale: CounterSale) -> None:
@@ -182,6 +252,7 @@ def pay(
         raise RuleBroken(N_("There is nothing to pay on this sale."))
     if any(payment.amount_fen <= 0 for payment in payments) or sum(p.amount_fen for p in payments) != due:
         raise InvalidInput(N_("The payments must add up to %(due)s yuan."), field="amount_1", due=format_yuan(due))
+    _still_sold(sale, clock)
     holds.hand_out(session, sale)  # what was kept for this customer is what he now takes
     cost = 0
     for line in sorted(
@@ -215,15 +286,30 @@ def hands_of(actor: Actor) -> Actor:
 
 
 def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) -> int:
-    try:
-        return stock.issue(
-            session,
-            hands_of(actor),
-            clock,
-            part_id=line.part_id,
-            source=SOURCE,
-            source_id=line.id,
-            quantity_milli=line.quantity_milli,
-        )
-    except RuleBroken:
-        raise RuleBroken(N_("There is not enough of “%(part)s” on the shelf any more."), part=line.name) from None
+    """Take a line's pieces off the shelf and note which they were; returns their cost in fen."""
+    tracking, cost = line.part.tracking, 0
+    there = batches.good_of(session, [line.part_id]).get(line.part_id, {}) if tracking is not Tracking.NONE else {}
+    if tracking is not Tracking.NONE and not there:
+        raise _none_left(line)
+    names = batches.named(tracking, line.batches)
+    taken = batches.shares(tracking, names, there, line.quantity_milli, field=f"batches-{line.id}")
+    for batch, milli in taken:
+        try:
+            cost += stock.issue(
+                session,
+                hands_of(actor),
+                clock,
+                part_id=line.part_id,
+                source=SOURCE,
+                source_id=line.id,
+                quantity_milli=milli,
+                batch=batch,
+            )
+        except RuleBroken:
+            raise _none_left(line) from None
+    line.batches = ", ".join(batch for batch, _ in taken)
+    return cost
+
+
+def _none_left(line: CounterSaleLine) -> RuleBroken:
+    return RuleBroken(N_("There is not enough of “%(part)s” on the shelf any more."), part=line.name)

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import literal_column, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.domain.catalogue.model import Part
-from app.domain.counter_sales.model import CounterSale, Offer, Pickup, PickupState, SaleState
+from app.domain.catalogue.model import Part, Tracking
+from app.domain.counter_sales.model import CounterSale, CounterSaleLine, Offer, Pickup, PickupState, SaleState
+from app.domain.counter_sales.operations import SOURCE
 from app.domain.customers.model import Customer
+from app.domain.stock import batches
 from app.domain.stock.model import StockBalance
 from app.domain.stock.queries import FREE, OWN, free_by_part
 from app.domain.vehicles.identity import normal_plate
@@ -29,7 +31,7 @@ def get_sale(session: Session, sale_id: int) -> CounterSale:
         select(CounterSale)
         .where(CounterSale.id == sale_id)
         .options(
-            selectinload(CounterSale.lines),
+            selectinload(CounterSale.lines).joinedload(CounterSaleLine.part),
             selectinload(CounterSale.tenders),
             joinedload(CounterSale.customer),
             joinedload(CounterSale.returned),
@@ -80,6 +82,22 @@ def free_of(session: Session, sale: CounterSale) -> dict[int, int]:
     for pickup in session.scalars(select(Pickup).where(Pickup.sale_id == sale.id, Pickup.state == PickupState.WAITING)):
         found[pickup.part_id] = found.get(pickup.part_id, 0) + pickup.quantity_milli
     return found
+
+
+def pieces_of(session: Session, sale: CounterSale) -> dict[int, dict[str, int]]:
+    """part → batch → thousandths that may be sold, of the tracked parts of a cart; no other part is in it."""
+    tracked = [line.part_id for line in sale.lines if line.part.tracking is not Tracking.NONE]
+    found = batches.good_of(session, tracked) if tracked else {}
+    return {part_id: found.get(part_id, {}) for part_id in tracked}
+
+
+def out_of(session: Session, sale: CounterSale) -> dict[int, dict[str, int]]:
+    """line → batch → thousandths that are out, of the tracked parts of a sale that was paid."""
+    return {
+        line.id: batches.out_of(session, SOURCE, line.id)
+        for line in sale.lines
+        if line.part.tracking is not Tracking.NONE
+    }
 
 
 def accessories(session: Session, limit: int = 24) -> Sequence[Any]:

@@ -11,6 +11,7 @@ from app.domain.billing.model import Tender, TenderMethod
 from app.domain.billing.tenders import note_tender, way_back
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.counter_sales.operations import SOURCE, hands_of, line_of, lock
+from app.domain.stock import batches
 from app.domain.stock import operations as stock
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -20,6 +21,8 @@ from app.kernel.money import divide_half_up, split_vat
 from app.kernel.numbering import next_number
 from app.kernel.permission import Permission
 from app.kernel.quantity import expect_whole_pieces
+
+Pieces = list[tuple[str, int]]  # (batch or serial number, thousandths)
 
 
 def returned_of(session: Session, sale: CounterSale) -> dict[int, tuple[int, int]]:
@@ -44,11 +47,13 @@ def take_back(
     pieces: Mapping[int, int],
     method: TenderMethod,
     reason: str,
+    named: Mapping[int, str] | None = None,
 ) -> CounterSale:
     """Take pieces (line → thousandths) back onto the shelf and give their money back, by a document of negative amounts.
 
     The last piece of a line gives back what is left of its amount, to the fen. The money goes back as it came (see
-    :func:`app.domain.billing.tenders.way_back`), by ``method`` first.
+    :func:`app.domain.billing.tenders.way_back`), by ``method`` first. ``named`` says per line which batches or serial numbers
+    of a tracked part come back, when several are out.
     """
     actor.require(Permission.SETTLEMENT_REVERSE)
     lock(session, sale)
@@ -59,13 +64,14 @@ def take_back(
         raise InvalidInput(N_("Say how much comes back."), field="quantity")
     if not reason.strip():
         raise InvalidInput(N_("Say why."), field="reason")
-    before, lines = returned_of(session, sale), []
+    before, lines = returned_of(session, sale), list[tuple[CounterSaleLine, Pieces]]()
     for line_id, milli in sorted(wanted.items(), key=lambda item: line_of(sale, item[0]).part_id):
-        lines.append(_returning(line_of(sale, line_id), milli, *before.get(line_id, (0, 0))))
-    total = sum(line.amount_fen for line in lines)
+        line = _returning(line_of(sale, line_id), milli, *before.get(line_id, (0, 0)))
+        lines.append((line, _pieces(session, line, (named or {}).get(line_id, ""))))
+    total = sum(line.amount_fen for line, _ in lines)
     if total >= 0:
         raise RuleBroken(N_("Nothing was paid for these: there is no money to give back."))
-    shares = way_back(_tenders_of(session, sale), method, -total, all_by_it=False)
+    ways = way_back(_tenders_of(session, sale), method, -total, all_by_it=False)
     net, tax = _split_return(session, sale, total)
     made = CounterSale(
         number=next_number(session, "CS", business_date(clock.now())),
@@ -80,28 +86,41 @@ def take_back(
         cashier=actor.name,
         returns_id=sale.id,
         reason=reason.strip()[:300],
-        lines=lines,
+        lines=[line for line, _ in lines],
     )
     session.add(made)
     session.flush()
-    for line in lines:
-        assert line.returns_line_id is not None
-        stock.give_back(
-            session,
-            hands_of(actor),
-            clock,
-            part_id=line.part_id,
-            source=SOURCE,
-            source_id=line.returns_line_id,
-            quantity_milli=-line.quantity_milli,
-            reason=reason.strip()[:200],
-        )
-    for way, fen in shares.items():
+    for line, shares in lines:
+        for batch, milli in shares:
+            stock.give_back(
+                session,
+                hands_of(actor),
+                clock,
+                part_id=line.part_id,
+                source=SOURCE,
+                source_id=line.returns_line_id or 0,
+                quantity_milli=milli,
+                reason=reason.strip()[:200],
+                batch=batch,
+            )
+    for way, fen in ways.items():
         note_tender(session, actor, clock, way, -fen, reason, counter_sale_id=made.id)
     audit.record(
         session, actor, clock, "counter_sale.return", f"counter_sale:{sale.id}", number=made.number, total=total
     )
     return made
+
+
+def _pieces(session: Session, line: CounterSaleLine, said: str) -> Pieces:
+    """Which pieces of a returning line come back; noted on it."""
+    assert line.returns_line_id is not None
+    tracking = batches.tracking_of(session, line.part_id)
+    names, out = batches.named(tracking, said), batches.out_of(session, SOURCE, line.returns_line_id)
+    if set(out) == {""}:  # sold before it was tracked
+        out = dict.fromkeys(names, -line.quantity_milli)
+    found = batches.shares(tracking, names, out, -line.quantity_milli, field=f"batches-{line.returns_line_id}")
+    line.batches = ", ".join(batch for batch, _ in found)
+    return found
 
 
 def _tenders_of(session: Session, sale: CounterSale) -> Sequence[Tender]:
@@ -137,4 +156,5 @@ def _returning(line: CounterSaleLine, milli: int, back_milli: int, back_fen: int
         discount_permille=line.discount_permille,
         amount_fen=-min(fen, line.amount_fen - back_fen),
         returns_line_id=line.id,
+        batches="",
     )

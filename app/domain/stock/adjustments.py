@@ -38,7 +38,7 @@ def take_out(
     Of a tracked part it must be said which batch or piece, unless there is only one.
     """
     ours = balance.owner is StockOwner.SHOP
-    batch = batches.take(session, balance.part_id, batch, quantity_milli) if ours else ""
+    batch = batches.take(session, balance.part_id, batch, quantity_milli, even_spoilt=True) if ours else ""
     session.execute(
         update(StockBalance)
         .where(StockBalance.id == balance.id)

@@ -6,19 +6,20 @@ Kept for the shop's own stock of tracked parts, over all bins; the movement itse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part, Tracking
-from app.domain.stock.model import StockBalance, StockBatch, StockMovement, StockOwner
+from app.domain.stock.model import ScrapRequest, ScrapState, StockBalance, StockBatch, StockMovement, StockOwner
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
+from app.kernel.quantity import format_quantity
 
 WHOLE = 1000  # a piece with a serial number is one piece
 
@@ -26,6 +27,13 @@ WHOLE = 1000  # a piece with a serial number is one piece
 def names_in(text: str) -> list[str]:
     """The batches or serial numbers that somebody typed, divided by commas or blanks, each once."""
     return list(dict.fromkeys(re.findall(r"[^\s,，、;；]+", text)))
+
+
+def named(tracking: Tracking, text: str) -> list[str]:
+    """What somebody named of a part: serial numbers stand between blanks or commas, the name of a batch may have blanks."""
+    if tracking is Tracking.SERIAL:
+        return names_in(text)
+    return list(dict.fromkeys(name for part in re.split(r"[,，、;；]", text) if (name := " ".join(part.split()))))
 
 
 def tracking_of(session: Session, part_id: int) -> Tracking:
@@ -76,15 +84,74 @@ def on_hand(session: Session, part_id: int) -> Sequence[StockBatch]:
     ).all()
 
 
-def on_hand_of(session: Session, part_ids: Iterable[int]) -> dict[int, list[StockBatch]]:
-    """part → its batches on hand, the oldest first; only tracked parts have any."""
-    found: dict[int, list[StockBatch]] = {}
-    for row in session.scalars(
-        select(StockBatch)
-        .where(StockBatch.part_id.in_(set(part_ids)), StockBatch.on_hand_milli > 0)
+def awaiting_scrap(session: Session, part_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+    """(part, batch) → thousandths of it that somebody has asked to scrap: it goes into no car and over no counter."""
+    rows = session.execute(
+        select(StockBalance.part_id, ScrapRequest.batch, func.sum(ScrapRequest.quantity_milli))
+        .join(StockBalance, StockBalance.id == ScrapRequest.balance_id)
+        .where(
+            StockBalance.part_id.in_(set(part_ids)),
+            ScrapRequest.state == ScrapState.WAITING,
+            ScrapRequest.batch != "",
+        )
+        .group_by(StockBalance.part_id, ScrapRequest.batch)
+    )
+    return {(part_id, batch): int(milli) for part_id, batch, milli in rows}
+
+
+def good_of(session: Session, part_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """part → batch → thousandths on hand that may be handed out, the oldest first; only tracked parts have any."""
+    wanted = set(part_ids)
+    rows = session.execute(
+        select(StockBatch.part_id, StockBatch.batch, StockBatch.on_hand_milli)
+        .where(StockBatch.part_id.in_(wanted), StockBatch.on_hand_milli > 0)
         .order_by(StockBatch.first_at, StockBatch.id)
-    ):
-        found.setdefault(row.part_id, []).append(row)
+    ).all()
+    spoilt = awaiting_scrap(session, wanted) if rows else {}
+    found: dict[int, dict[str, int]] = {}
+    for part_id, batch, milli in rows:
+        if (good := milli - spoilt.get((part_id, batch), 0)) > 0:
+            found.setdefault(part_id, {})[batch] = good
+    return found
+
+
+def piece_scanned(session: Session, code: str) -> tuple[int, str] | None:
+    """(part, batch) of what carries this batch or serial number and lies here; None when it is nothing, or two things."""
+    code = " ".join(code.split())
+    same = (StockBatch.batch == code, StockBatch.on_hand_milli > 0)
+    found = session.execute(select(StockBatch.part_id, StockBatch.batch).where(*same).limit(2)).all() if code else []
+    return (found[0].part_id, found[0].batch) if len(found) == 1 else None
+
+
+def shares(
+    tracking: Tracking, names: Sequence[str], there: Mapping[str, int], quantity_milli: int, *, field: str = "batch"
+) -> list[tuple[str, int]]:
+    """(batch, thousandths) that make up a quantity of what is ``there``; the only one there need not be named.
+
+    Serial numbers are one piece each; batches are used up in the order in which they are named. Raises InvalidInput unless
+    the names make up just this quantity.
+    """
+    if tracking is Tracking.NONE:
+        return [("", quantity_milli)]
+    if not names and len(there) == 1:
+        names = list(there)
+    if not names:
+        raise InvalidInput(N_("Say which batch or piece it is."), field=field)
+    if tracking is Tracking.SERIAL and len(names) * WHOLE != quantity_milli:
+        raise InvalidInput(N_("Give one serial number for each piece, divided by commas."), field=field)
+    found, left = [], quantity_milli
+    for name in names:
+        has = there.get(name, 0)
+        if has <= 0:
+            raise InvalidInput(N_("“%(batch)s” is none of those that are here."), field=field, batch=name)
+        if left <= 0:
+            raise InvalidInput(N_("“%(batch)s” is one too many: the others make up the quantity."), field=field, batch=name)
+        found.append((name, min(has, left)))
+        left -= min(has, left)
+    if left:
+        raise InvalidInput(
+            N_("These hold only %(there)s."), field=field, there=format_quantity(quantity_milli - left)
+        )
     return found
 
 
@@ -94,44 +161,59 @@ def tracked(session: Session, part_ids: Iterable[int]) -> set[int]:
     return set(session.scalars(select(Part.id).where(Part.id.in_(wanted), Part.tracking != Tracking.NONE)))
 
 
-def take(session: Session, part_id: int, batch: str, quantity_milli: int) -> str:
+def take(session: Session, part_id: int, batch: str, quantity_milli: int, *, even_spoilt: bool = False) -> str:
     """Take a quantity of a batch out and return which; with only one on hand it need not be named.
 
-    Raises InvalidInput when it must be said which, RuleBroken when there is not enough of it.
+    What waits to be scrapped stays, unless it is just that which leaves (``even_spoilt``). Raises InvalidInput when it must
+    be said which, RuleBroken when there is not enough of it.
     """
     if tracking_of(session, part_id) is Tracking.NONE:
         return ""
+    rows = select(StockBatch).where(StockBatch.part_id == part_id).order_by(StockBatch.id).with_for_update()
+    session.execute(rows)  # who asks for scrap holds them too
     if not batch:
-        there = on_hand(session, part_id)
+        there = list(good_of(session, [part_id]).get(part_id, {}))
+        if even_spoilt:
+            there = [row.batch for row in on_hand(session, part_id)]
         if len(there) != 1:
             raise InvalidInput(N_("Say which batch or piece is handed out."), field="batch")
-        batch = there[0].batch
+        batch = there[0]
+    spoilt = 0 if even_spoilt else awaiting_scrap(session, [part_id]).get((part_id, batch), 0)
     taken = session.execute(
         update(StockBatch)
-        .where(StockBatch.part_id == part_id, StockBatch.batch == batch, StockBatch.on_hand_milli >= quantity_milli)
+        .where(
+            StockBatch.part_id == part_id,
+            StockBatch.batch == batch,
+            StockBatch.on_hand_milli - spoilt >= quantity_milli,
+        )
         .values(on_hand_milli=StockBatch.on_hand_milli - quantity_milli)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
+        if spoilt:
+            raise RuleBroken(N_("“%(batch)s” waits to be scrapped: take another one."), field="batch", batch=batch)
         raise RuleBroken(N_("There is not so much of %(batch)s on the shelf."), field="batch", batch=batch)
     return batch
+
+
+def out_of(session: Session, source: str, source_id: int) -> dict[str, int]:
+    """batch → thousandths that are out on a source line."""
+    rows = session.execute(
+        select(StockMovement.batch, func.sum(-StockMovement.quantity_milli))
+        .where(StockMovement.source == source, StockMovement.source_id == source_id)
+        .group_by(StockMovement.batch)
+    )
+    return {name: int(milli) for name, milli in rows if milli > 0}
 
 
 def coming_back(session: Session, part_id: int, source: str, source_id: int, batch: str, quantity_milli: int) -> str:
     """Which batch comes back from a source line: named, or the only one that is out. Raises InvalidInput otherwise."""
     if tracking_of(session, part_id) is Tracking.NONE:
         return ""
-    out = {
-        name: int(milli)
-        for name, milli in session.execute(
-            select(StockMovement.batch, func.sum(-StockMovement.quantity_milli))
-            .where(StockMovement.source == source, StockMovement.source_id == source_id)
-            .group_by(StockMovement.batch)
-        )
-        if milli > 0
-    }
+    out = out_of(session, source, source_id)
     if not batch and len(out) == 1:
         (batch,) = out
-    if out.get(batch, 0) < quantity_milli:
+    untracked = out.get("", 0) if batch else 0  # it went out before it was tracked: it gets its name now
+    if out.get(batch, 0) < quantity_milli and untracked < quantity_milli:
         raise InvalidInput(N_("Say which batch or piece comes back."), field="batch")
     return batch
 

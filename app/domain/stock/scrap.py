@@ -63,7 +63,7 @@ def check_there(session: Session, balance: StockBalance, quantity_milli: int, ba
         )
     if not batches.tracked(session, [locked.part_id]):
         return
-    there = {row.batch: row.on_hand_milli for row in batches.on_hand(session, locked.part_id)}
+    there = batches.good_of(session, [locked.part_id]).get(locked.part_id, {})
     if there.get(batch, 0) < quantity_milli:
         raise InvalidInput(N_("Say which batch or piece it is."), field="batch")
 

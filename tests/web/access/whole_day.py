@@ -221,6 +221,7 @@ class WholeDay:
         client.post(f"{sale}/pay", {**paid, "version": self._version("manager", sale)})
         back = {f"back-{light}": "1", "method": "wechat", "reason": text("reason")}
         client.post(f"{sale}/returns", back)
+        client.post(client.post("/parts/sales").headers["Location"] + "/prices")
         client.post(client.post("/parts/sales").headers["Location"] + "/drop")
         client.post(f"/parts/offers/{shop.headlight}", {"online": "1", "words": text("words")})
         asks = {"name": text("name")[:40], "phone": "13812345678", "pieces": "1", "consent": "1"}
