@@ -53,9 +53,9 @@ def in_whole_pieces(milli: int, unit: str) -> bool:
     return milli % 1000 == 0 or unit not in WHOLE_UNITS
 
 
-def expect_whole_pieces(milli: int, unit: str, name: str, *, field: str) -> None:
-    """Raise :class:`InvalidInput` for a fraction of a part that comes in pieces."""
-    if not in_whole_pieces(milli, unit):
+def expect_whole_pieces(milli: int, unit: str, name: str, *, field: str, rest: int | None = None) -> None:
+    """Raise :class:`InvalidInput` for a fraction of a part that comes in pieces; all of a ``rest`` may always go."""
+    if milli != rest and not in_whole_pieces(milli, unit):
         raise InvalidInput(N_("“%(part)s” comes in whole pieces only."), field=field, part=name)
 
 

@@ -20,6 +20,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
 from app.kernel.money import labour_amount, line_amount
 from app.kernel.permission import Permission
+from app.kernel.quantity import expect_whole_pieces
 
 _PRICE_STANDS = N_("The customer has answered this job already: its price stands.")
 
@@ -134,6 +135,7 @@ def add_part(
     order = job.order
     _open_for_lines(session, actor, clock, order)
     _unanswered(session, clock, job, N_("The customer has answered this job already. Add the part as additional work."))
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity")
     permille = _discount(actor, discount_permille)
     price = 0 if customer_supplied else part.retail_fen
     line = PartLine(
@@ -211,6 +213,7 @@ def change_part(
     """Change quantity, payer and discount of a part line, while the customer has not answered its job."""
     _open_for_lines(session, actor, clock, line.order)
     _unanswered(session, clock, line.job, _PRICE_STANDS)
+    expect_whole_pieces(quantity_milli, line.unit, line.name, field="quantity", rest=line.quantity_milli)
     if discount_permille != line.discount_permille:
         line.discount_permille = _discount(actor, discount_permille)
     line.quantity_milli, line.payer = quantity_milli, _payer(actor, payer, line.payer)

@@ -27,7 +27,7 @@ from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import MAX_FEN, line_amount, split_vat
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import expect_whole_pieces, format_quantity
 
 SOURCE = "part_line"
 SETTLED = frozenset({OrderState.SETTLED, OrderState.DELIVERED, OrderState.CLOSED})
@@ -93,6 +93,8 @@ def issue_line(
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
     if quantity_milli > line.quantity_milli - line.issued_milli:
         raise InvalidInput(N_("More would be issued than the job needs."), field="quantity")
+    rest = line.quantity_milli - line.issued_milli
+    expect_whole_pieces(quantity_milli, line.unit, line.name, field="quantity", rest=rest)
     stock.issue(
         session,
         actor,
@@ -130,6 +132,7 @@ def return_line(
         raise InvalidInput(N_("The quantity must be above zero."), field="quantity")
     if quantity_milli > line.issued_milli:
         raise InvalidInput(N_("More would come back than was issued."), field="quantity")
+    expect_whole_pieces(quantity_milli, line.unit, line.name, field="quantity", rest=line.issued_milli)
     if line.order.state in SETTLED:
         raise RuleBroken(N_("This order is settled: the part is paid for. Reverse the settlement first."))
     to_be_done = line.job.state in TO_BE_DONE and not line.cancelled
@@ -247,6 +250,7 @@ def receive_goods(
     actor.require(Permission.STOCK_RECEIVE)
     if unit_fen < 0:
         raise InvalidInput(N_("The amount must not be below zero."), field="price")
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity")
     gross = line_amount(quantity_milli, unit_fen)
     if gross > MAX_FEN:
         raise InvalidInput(N_("Quantity and price come to more than a shop ever receives."), field="price")

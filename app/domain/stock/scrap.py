@@ -27,7 +27,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, Forbidden, InvalidInput, NotFound, RuleBroken, WrongState
 from app.kernel.orm import total
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import expect_whole_pieces, format_quantity
 
 SOURCE = "scrap"
 
@@ -61,6 +61,8 @@ def check_there(session: Session, balance: StockBalance, quantity_milli: int, ba
         raise InvalidInput(
             N_("Only %(there)s lie in this bin."), field="quantity", there=format_quantity(locked.on_hand_milli)
         )
+    part = locked.part
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity", rest=locked.on_hand_milli)
     if not batches.tracked(session, [locked.part_id]):
         return
     there = batches.good_of(session, [locked.part_id]).get(locked.part_id, {})

@@ -11,7 +11,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
+from app.kernel.quantity import expect_whole_pieces, format_quantity
 
 SOURCE = "transfer"
 
@@ -47,6 +47,8 @@ def transfer(
             N_("Only %(free)s lie free in this bin; the rest is promised to orders or gone."),
             free=format_quantity(free),
         )
+    part = balance.part
+    expect_whole_pieces(quantity_milli, part.unit, part.name, field="moved_quantity", rest=free)
     for id_, signed in ((balance.id, -quantity_milli), (other, quantity_milli)):
         session.execute(
             update(StockBalance)

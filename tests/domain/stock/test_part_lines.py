@@ -69,12 +69,12 @@ def test_the_rest_that_is_not_needed_goes_to_who_waits_and_is_not_paid_for(
         parts.drop_rest(session, cast.acting(session, "technician"), clock, first)
     parts.drop_rest(session, clerk, clock, first)
     assert first.cancelled and (first.reserved_milli, second.reserved_milli) == (0, 1000)
-    oil = authorised(session, clock, shop, {shop.service: [(shop.filter, 2500)]}).part_lines[0]
+    oil = authorised(session, clock, shop, {shop.service: [(shop.filter, 3000)]}).part_lines[0]
     paid = oil.amount_fen
-    parts.issue_line(session, clerk, clock, oil, 1500)
+    parts.issue_line(session, clerk, clock, oil, 2000)
     parts.drop_rest(session, clerk, clock, oil)
-    assert (oil.quantity_milli, oil.reserved_milli, oil.cancelled) == (1500, 0, False)
-    assert oil.amount_fen * 5 == paid * 3
+    assert (oil.quantity_milli, oil.reserved_milli, oil.cancelled) == (2000, 0, False)
+    assert oil.amount_fen * 3 == paid * 2
     for line in (first, oil):
         with pytest.raises(RuleBroken):
             parts.drop_rest(session, clerk, clock, line)
@@ -102,12 +102,35 @@ def test_more_than_wanted_more_than_issued_and_nothing_at_all_are_refused(
         parts.issue_line(session, clerk, clock, line, 2001)
     with pytest.raises(InvalidInput):
         parts.issue_line(session, clerk, clock, line, 0)
-    parts.issue_line(session, clerk, clock, line, 500)
+    parts.issue_line(session, clerk, clock, line, 1000)
     with pytest.raises(InvalidInput):
-        parts.return_line(session, clerk, clock, line, 501, "")
+        parts.return_line(session, clerk, clock, line, 1001, "")
     with pytest.raises(Forbidden):
-        parts.issue_line(session, cast.acting(session, "technician"), clock, line, 500)
+        parts.issue_line(session, cast.acting(session, "technician"), clock, line, 1000)
     assert broken(session) == []
+
+
+def test_nobody_fits_half_a_filter(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+    clerk = cast.acting(session, "parts_clerk")
+    with pytest.raises(InvalidInput, match="whole pieces"):
+        authorised(session, clock, shop, {shop.service: [(shop.filter, 500)]})
+    line = authorised(session, clock, shop, {shop.service: [(shop.filter, 2000)]}).part_lines[0]
+    for half in (
+        lambda: parts.issue_line(session, clerk, clock, line, 500),
+        lambda: parts.return_line(session, clerk, clock, line, 500, "多领"),
+        lambda: parts.receive_goods(
+            session, clerk, clock, session.get_one(Part, shop.filter), bin_code="B-1", quantity_milli=500, unit_fen=1
+        ),
+    ):
+        with pytest.raises(InvalidInput):
+            half()
+    line.quantity_milli = 1500  # as an older release wrote it: that can still be handed out and brought back
+    session.flush()
+    parts.issue_line(session, clerk, clock, line, 1500)
+    with pytest.raises(InvalidInput):
+        parts.return_line(session, clerk, clock, line, 500, "多领")
+    parts.return_line(session, clerk, clock, line, 1500, "多领")
+    assert line.issued_milli == 0
 
 
 def test_nothing_is_issued_for_a_job_that_was_declined(session: Session, clock: FixedClock, shop: SmallShop) -> None:

@@ -71,7 +71,7 @@ def test_what_is_promised_and_spoilt_is_no_longer_promised(
 
 
 def test_who_asked_does_not_decide_and_a_clerk_never(session: Session, clock: FixedClock, shop: SmallShop) -> None:
-    asked, _outcome = ask(session, clock, shop.filter, 500)
+    asked, _outcome = ask(session, clock, shop.filter, 1000)
     with pytest.raises(Forbidden):
         scrap.approve(session, cast.acting(session, "parts_clerk"), clock, asked)
     asked.asked_by_id = cast.person(session, "parts_manager").id
