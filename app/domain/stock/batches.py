@@ -145,13 +145,13 @@ def shares(
         if has <= 0:
             raise InvalidInput(N_("“%(batch)s” is none of those that are here."), field=field, batch=name)
         if left <= 0:
-            raise InvalidInput(N_("“%(batch)s” is one too many: the others make up the quantity."), field=field, batch=name)
+            raise InvalidInput(
+                N_("“%(batch)s” is one too many: the others make up the quantity."), field=field, batch=name
+            )
         found.append((name, min(has, left)))
         left -= min(has, left)
     if left:
-        raise InvalidInput(
-            N_("These hold only %(there)s."), field=field, there=format_quantity(quantity_milli - left)
-        )
+        raise InvalidInput(N_("These hold only %(there)s."), field=field, there=format_quantity(quantity_milli - left))
     return found
 
 

@@ -128,11 +128,18 @@ def test_what_was_sold_before_it_was_tracked_comes_back_under_a_name(
     assert broken(session) == []
 
 
-def test_a_piece_that_waits_to_be_scrapped_goes_into_no_car(session: Session, clock: FixedClock, shop: SmallShop) -> None:
+def test_a_piece_that_waits_to_be_scrapped_goes_into_no_car(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
     clerk = cast.acting(session, "parts_clerk")
     light = shelve(session, clock, shop.headlight, Tracking.SERIAL, ("SN-1", 1000), ("SN-2", 1000), ("SN-3", 1000))
     lying = session.scalars(select(StockBalance).where(StockBalance.part_id == light.id)).one()
-    facts = {"quantity_milli": 1000, "reason": ScrapReason.DAMAGED, "words": "", "photo": stored(session, FileKind.PHOTO, clock.now())}
+    facts = {
+        "quantity_milli": 1000,
+        "reason": ScrapReason.DAMAGED,
+        "words": "",
+        "photo": stored(session, FileKind.PHOTO, clock.now()),
+    }
     asked, _ = shelf.ask_for_scrap(session, clerk, clock, lying, batch="SN-1", **facts)
     with pytest.raises(InvalidInput):
         shelf.ask_for_scrap(session, clerk, clock, lying, batch="SN-1", **facts)

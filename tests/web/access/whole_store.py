@@ -51,12 +51,10 @@ class Store:
         multipart = {"content_type": "multipart/form-data"}
         clerk = self.client.as_("parts_clerk")
         kept = clerk.post("/parts/scrap/photos", sent, status=200, **multipart).json["id"]
-        form = {"balance": balance, "quantity": "0.5", "reason": "other", "words": self.text("words"), "photo_id": kept}
-        for _twice in (1, 2):
+        form = {"balance": balance, "quantity": "1", "reason": "other", "words": self.text("words"), "photo_id": kept}
+        for decision, answer in (("1/refuse", {"answer": self.text("answer")}), ("2/approve", {})):
             clerk.as_("parts_clerk").post(f"/parts/{part}/scrap", form)
-        manager = self.client.as_("parts_manager")
-        manager.post("/parts/scrap/1/refuse", {"answer": self.text("answer")})
-        manager.post("/parts/scrap/2/approve")
+            self.client.as_("parts_manager").post(f"/parts/scrap/{decision}", answer)
 
     def _count_all(self, here: str, quantity: str) -> None:
         self.client.as_("parts_clerk")
