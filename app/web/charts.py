@@ -56,6 +56,9 @@ def bars(values: Sequence[int], labels: Sequence[str], words: Sequence[str], *, 
     return Bars(width, height, base, drawn)
 
 
+LETTER, TALL = 8.0, 12.0  # room for a letter of a label beside a dot
+
+
 @dataclass(frozen=True, slots=True)
 class Dot:
     """A point of a curve."""
@@ -64,6 +67,14 @@ class Dot:
     y: float
     label: str
     family: str
+    label_x: float
+    label_y: float  # the foot of the letters, as SVG places text
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and foot of the label, which stands around its middle."""
+        half = LETTER * max(1, len(self.label)) / 2
+        return self.label_x - half, self.label_y - TALL, self.label_x + half, self.label_y
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def curve(points: Sequence[tuple[int, int, str, str]], joined: Sequence[str] = (
     def up(percent: float) -> float:
         return round(bottom - (bottom - top) * (percent - lowest) / (highest - lowest), 1)
 
-    dots = [Dot(across(fen / 100), up(share / 10), label, family) for fen, share, label, family in points]
+    dots = _labelled([(across(fen / 100), up(share / 10), label, family) for fen, share, label, family in points])
     lines = {
         family: " ".join(f"{dot.x},{dot.y}" for dot in sorted(dots, key=lambda dot: dot.x) if dot.family == family)
         for family in joined
@@ -119,6 +130,34 @@ def curve(points: Sequence[tuple[int, int, str, str]], joined: Sequence[str] = (
         [Tick(across(yuan), f"{yuan:,.0f}") for yuan in _between(least, most, stride)],
         [Tick(up(percent), f"{percent:g} %") for percent in _between(lowest, highest, rise)],
     )
+
+
+def _labelled(places: Sequence[tuple[float, float, str, str]]) -> list[Dot]:
+    """Each label above its dot, or where else around it no other label and no dot stands; from left to right."""
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y, *_ in places]
+    drawn: dict[int, Dot] = {}
+    for number in sorted(range(len(places)), key=lambda n: places[n][:2]):
+        x, y, label, family = places[number]
+        side = 12 + LETTER * max(1, len(label)) / 2
+        around = (
+            (0.0, -11.0),
+            (0.0, 21.0),
+            (side, 5.0),
+            (-side, 5.0),
+            (side, -11.0),
+            (-side, -11.0),
+            (side, 21.0),
+            (-side, 21.0),
+        )
+        tried = [Dot(x, y, label, family, round(x + dx, 1), round(y + dy, 1)) for dx, dy in around]
+        dot = next((one for one in tried if not any(_meet(one.box, other) for other in taken)), tried[0])
+        taken.append(dot.box)
+        drawn[number] = dot
+    return [drawn[number] for number in range(len(places))]
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _steps(values: Sequence[float], ceiling: float | None) -> tuple[float, float, float]:
