@@ -18,7 +18,7 @@ from app.domain.suppliers.model import Supplier
 from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.errors import N_, InvalidInput
-from app.kernel.money import divide_half_up, line_amount
+from app.kernel.money import divide_half_up, format_yuan, line_amount
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity
 from app.web import background, charts, forms
@@ -136,14 +136,20 @@ def order_suggestion() -> Any:
     session, wanted = db.session(), _asked(request.form)
     if not wanted.supplier_id:
         raise InvalidInput(N_("Choose the supplier."), field="supplier")
+    seen = suggestions.Seen(forms.required_number("lines"), forms.required_number("total", highest=10**15))
     order = suggestions.order_lines(
         session,
         actor(),
         clock(),
         forms.required_number("run"),
         suppliers.get_supplier(session, wanted.supplier_id),
-        suggestions.Seen(forms.required_number("lines"), forms.required_number("total", highest=10**15)),
+        seen,
         wanted.value_class,
     )
     flash(gettext("%(number)s is drawn up: check it, then send it.", number=order.number), "success")
+    now_fen = sum(line_amount(line.quantity_milli, line.unit_fen) for line in order.lines)
+    if now_fen != seen.total_fen:
+        flash(
+            gettext("Prices have changed since: at those of today it comes to ¥%(total)s.", total=format_yuan(now_fen))
+        )
     return redirect(url_for("parts.purchase", po=order.number))

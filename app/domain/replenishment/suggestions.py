@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.purchasing import orders
 from app.domain.purchasing.model import PurchaseOrder
+from app.domain.purchasing.prices import prices_on
 from app.domain.replenishment import runs
 from app.domain.replenishment.model import Suggestion, SuggestionRun
 from app.domain.replenishment.plans import Plan, Progress, Situation
@@ -180,7 +181,7 @@ def order_lines(
 ) -> PurchaseOrder:
     """Draw up a purchase order of what is suggested from a supplier, as it was chosen; what was taken off stays off.
 
-    Raises StaleVersion when it is no longer what the person saw, RuleBroken when nothing is left or too much for one order.
+    A suggestion of yesterday is ordered at the prices of today. Raises StaleVersion when it is no longer what the person saw, RuleBroken when nothing is left or too much for one order.
     """
     actor.require(Permission.PURCHASE_EDIT)
     newest = runs.newest(session, SuggestionRun, done=True)
@@ -209,7 +210,16 @@ def order_lines(
         raise RuleBroken(
             N_("More than %(most)s lines are no order that anybody checks: choose one class first."), most=MOST_LINES
         )
-    wanted = [orders.Wanted(row.part, row.chosen_milli, row.unit_fen, row.suggested_milli) for row in chosen]
+    agreed = prices_on(session, supplier.id, [row.part_id for row in chosen], business_date(clock.now()))
+    wanted = [
+        orders.Wanted(
+            row.part,
+            row.chosen_milli,
+            agreed[row.part_id].unit_fen if row.part_id in agreed else row.part.purchase_fen,
+            row.suggested_milli,
+        )
+        for row in chosen
+    ]
     order = orders.draft_order(session, actor, clock, supplier, wanted)
     session.flush()
     for row in chosen:

@@ -190,6 +190,23 @@ def test_a_suggestion_is_changed_and_becomes_a_purchase_order(
         suggestions.change(session, clerk, clock, filter_.id, filter_.version, 1000)
 
 
+def test_a_suggestion_of_yesterday_is_ordered_at_the_prices_of_today(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, manager = cast.acting(session, "parts_clerk"), cast.acting(session, "parts_manager")
+    supplier, pads = session.scalars(select(Supplier)).one(), session.get_one(Part, shop.pads)
+    pads.minimum_milli = 5000
+    run = suggestions.suggest_now(session, clerk, clock)
+    (share,) = queries.shares(session, run.id)
+    was = session.scalars(select(Suggestion.unit_fen)).one()
+    clock.advance(timedelta(days=1))
+    prices.set_price(session, manager, clock, supplier, pads, unit_fen=was + 7_00)
+    seen = suggestions.Seen(1, share.total_fen)  # as the page of yesterday shows it
+    (line,) = suggestions.order_lines(session, clerk, clock, run.id, supplier, seen).lines
+    assert line.unit_fen == was + 7_00
+    assert broken(session) == []
+
+
 def test_packs_bind_the_clerk_too(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     clerk, pads = cast.acting(session, "parts_clerk"), session.get_one(Part, shop.pads)
     pads.minimum_milli = 3000

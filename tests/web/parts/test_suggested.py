@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.purchasing.model import PurchaseOrder
+from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
 from app.domain.replenishment import suggestions
 from app.domain.replenishment.model import ReplenishmentPolicy, SimulationPoint, Suggestion, SuggestionRun
 from app.kernel.audit import AuditRow
@@ -71,6 +72,21 @@ def test_from_nothing_to_a_purchase_order(client: PageClient, session: Session, 
     text = page(client, "parts_clerk", "/parts/suggested?supplier=1")
     assert "PO-202611-0001" in text and "Draw up" not in text
     assert row_of(session, asked_for.filter).order_id == 1
+
+
+def test_the_clerk_hears_when_the_prices_are_no_longer_those_of_the_suggestion(
+    client: PageClient, session: Session, clock: FixedClock, asked_for: SmallShop
+) -> None:
+    page(client, "parts_clerk", "/parts/suggested")
+    client.post("/parts/suggested")
+    clock.advance(timedelta(days=1))
+    session.get_one(Part, asked_for.filter).purchase_fen = 200_00
+    session.commit()
+    text = page(client, "parts_clerk", "/parts/suggested?supplier=1")
+    order = client.post("/parts/suggested/order", form_in(text, "/parts/suggested/order")).headers["Location"]
+    text = client.get(order).get_data(as_text=True)
+    total = sum(line.quantity_milli * line.unit_fen for line in session.scalars(select(PurchaseLine))) / 100_000
+    assert f"Prices have changed since: at those of today it comes to ¥{total:,.2f}." in text
 
 
 def test_every_number_is_explained(client: PageClient, session: Session, asked_for: SmallShop) -> None:
