@@ -235,11 +235,14 @@ def compare_suppliers() -> Any:
     for one in both_known:
         audits = queries.audits_of(session, one.id, 1)
         sides.append((one, judged[one.id], audits[0] if audits else None))
-    both = prices.sold_by_both(session, sides[0][0].id, sides[1][0].id, _today()) if len(sides) == 2 else []
+    both, in_all = (
+        prices.sold_by_both(session, both_known[0].id, both_known[1].id, _today()) if len(sides) == 2 else ([], 0)
+    )
     return render_template(
         "parts/compare_suppliers.html",
         options=[(one.id, one.name) for one in known.values()],
         chosen=chosen,
         sides=sides,
         both=both,
+        in_all=in_all,
     )

@@ -18,6 +18,7 @@ from app.domain.imports.importer import Draft, Importer, add_rows
 from app.domain.imports.notes import Note, Outcome
 from app.domain.imports.reading import Line
 from app.domain.purchasing.model import HeldPrice, SupplierPrice
+from app.domain.purchasing.prices import ended_by, last_day
 from app.domain.staff import settings
 
 FAR = date(2100, 1, 1)  # a price list speaks of days to come
@@ -105,14 +106,9 @@ class PriceImporter(Importer):
         until: date | None,
     ) -> list[Note]:  # fmt: skip
         agreed = self.agreed.get(part_id, [])
-        holds = next(
-            (
-                p
-                for p in reversed(agreed)
-                if p.valid_from <= begins and (p.valid_until is None or p.valid_until >= begins)
-            ),
-            None,
-        )
+        same_day = next((p for p in agreed if p.valid_from == begins), None)
+        before = ended_by(agreed, begins)
+        holds = same_day or (before[-1] if before else None)
         if holds is not None and (holds.unit_fen, holds.pack_milli, holds.minimum_milli) == (unit_fen, pack, minimum):
             return [*draft.notes, Note(Outcome.UNCHANGED, "price", "price_as_agreed")]
         was = holds.unit_fen if holds is not None else purchase_fen
@@ -123,7 +119,7 @@ class PriceImporter(Importer):
             "pack_milli": pack,
             "minimum_milli": minimum,
             "valid_from": begins,
-            "valid_until": until,
+            "valid_until": last_day(agreed, begins, until),
         }
         if was and abs(unit_fen - was) * 100 > was * self.limit:
             if (part_id, unit_fen, begins) in self.waiting:
@@ -131,16 +127,11 @@ class PriceImporter(Importer):
             draft.warn("price", "price_held", _yuan(was), _yuan(unit_fen))
             self.held.append(facts | {"was_fen": was, "at": self.now})
             return draft.notes
-        same_day = next((p for p in agreed if p.valid_from == begins), None)
         if same_day is not None:
             self.replaced.append({"of_id": same_day.id, "fen": unit_fen, "pack": pack, "least": minimum})
             draft.merge("price", "price_replaced", _yuan(same_day.unit_fen), _yuan(unit_fen))
             return draft.notes
-        if holds is not None:
-            self.ended.append({"of_id": holds.id, "last_day": begins - timedelta(days=1)})
-        later = [p.valid_from for p in agreed if p.valid_from > begins]
-        if later and (until is None or until >= min(later)):
-            facts["valid_until"] = min(later) - timedelta(days=1)
+        self.ended.extend({"of_id": price.id, "last_day": begins - timedelta(days=1)} for price in before)
         self.fresh.append(facts)
         return draft.notes
 

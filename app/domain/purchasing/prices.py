@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.domain.catalogue.model import Part
 from app.domain.purchasing.model import SupplierPrice
@@ -17,11 +18,23 @@ from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput
 from app.kernel.permission import Permission
 
+LISTED = 200
 
-def holds_on(day: date) -> ColumnElement[bool]:
+
+def holds_on(day: date, price: Any = SupplierPrice) -> ColumnElement[bool]:
     """Whether a price has begun and not ended on a day; of several that hold, the latest begun counts."""
-    ends_later = or_(SupplierPrice.valid_until.is_(None), SupplierPrice.valid_until >= day)
-    return and_(SupplierPrice.valid_from <= day, ends_later)
+    return and_(price.valid_from <= day, or_(price.valid_until.is_(None), price.valid_until >= day))
+
+
+def ended_by(known: Sequence[Any], begins: date) -> list[Any]:
+    """Which of a part's prices (rows with ``valid_from`` and ``valid_until``) end when another one begins on a day."""
+    return [p for p in known if p.valid_from < begins and (p.valid_until is None or p.valid_until >= begins)]
+
+
+def last_day(known: Sequence[Any], begins: date, wanted: date | None) -> date | None:
+    """The last day of a price that begins on a day: as wanted, but before the next one that is agreed already."""
+    later = [p.valid_from for p in known if p.valid_from > begins]
+    return min(later) - timedelta(days=1) if later and (wanted is None or wanted >= min(later)) else wanted
 
 
 def prices_on(session: Session, supplier_id: int, part_ids: Iterable[int], day: date) -> dict[int, SupplierPrice]:
@@ -106,16 +119,12 @@ def set_price(
     ).all()
     price = next((p for p in known if p.valid_from == begins), None)
     if price is None:
-        for before in known:
-            if before.valid_from < begins and (before.valid_until is None or before.valid_until >= begins):
-                before.valid_until = begins - timedelta(days=1)
-        later = [p.valid_from for p in known if p.valid_from > begins]
-        if later and (valid_until is None or valid_until >= min(later)):
-            valid_until = min(later) - timedelta(days=1)
+        for before in ended_by(known, begins):
+            before.valid_until = begins - timedelta(days=1)
         price = SupplierPrice(supplier_id=supplier.id, part_id=part.id, valid_from=begins)
         session.add(price)
     price.unit_fen, price.pack_milli, price.minimum_milli = unit_fen, pack_milli, minimum_milli
-    price.valid_until = valid_until
+    price.valid_until = last_day(known, begins, valid_until)
     session.flush()
     audit.record(
         session, actor, clock, "supplier.price", f"supplier:{supplier.id}", part=part.number, unit_fen=unit_fen
@@ -123,12 +132,31 @@ def set_price(
     return price
 
 
-def sold_by_both(session: Session, first_id: int, second_id: int, day: date) -> list[tuple[Part, int, int]]:
-    """(part, price of the first, price of the second) in fen with VAT of the parts for which both have a price now."""
-    held = []
-    for supplier_id in (first_id, second_id):
-        ids = select(SupplierPrice.part_id).where(SupplierPrice.supplier_id == supplier_id)
-        held.append(prices_on(session, supplier_id, session.scalars(ids), day))
-    common = held[0].keys() & held[1].keys()
-    parts = session.scalars(select(Part).where(Part.id.in_(common)).order_by(Part.number))
-    return [(part, held[0][part.id].unit_fen, held[1][part.id].unit_fen) for part in parts]
+def sold_by_both(
+    session: Session, first_id: int, second_id: int, day: date, limit: int = LISTED
+) -> tuple[list[tuple[Part, int, int]], int]:
+    """(part, price of the first, of the second) in fen with VAT where both have one now, and how many there are in all.
+
+    The greatest difference stands first: of two lists of 50,000 prices nobody reads more than that.
+    """
+    one, other = aliased(SupplierPrice), aliased(SupplierPrice)
+    both = (
+        select(one.part_id, one.unit_fen.label("first_fen"), other.unit_fen.label("second_fen"))
+        .join(other, other.part_id == one.part_id)
+        .where(one.supplier_id == first_id, other.supplier_id == second_id, _counts(one, day), _counts(other, day))
+        .subquery()
+    )
+    rows = session.execute(
+        select(Part, both.c.first_fen, both.c.second_fen)
+        .join(both, both.c.part_id == Part.id)
+        .order_by(func.abs(both.c.first_fen - both.c.second_fen).desc(), Part.number)
+        .limit(limit)
+    )
+    count = session.execute(select(func.count()).select_from(both)).scalar_one()
+    return [(part, first, second) for part, first, second in rows], count
+
+
+def _counts(price: Any, day: date) -> ColumnElement[bool]:
+    newer = aliased(SupplierPrice)
+    same = (newer.supplier_id == price.supplier_id, newer.part_id == price.part_id)
+    return and_(holds_on(day, price), ~exists().where(*same, newer.valid_from > price.valid_from, holds_on(day, newer)))
