@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import cycle, islice
 
 from PIL import Image, ImageDraw
@@ -16,6 +17,7 @@ from app.printing.inspection_sheet import DamageMark, InspectionSheet
 from app.printing.job_card import CardJob, CardPart, JobCard
 from app.printing.picking_list import PickingList, PickLine
 from app.printing.settlement_list import Fees, SettlementList, TenderLine
+from tests.printing import store_samples
 
 SHOP = Shop(
     "上海星辉汽车销售服务有限公司",
@@ -307,4 +309,5 @@ ALL = {
     "picking_list": picking_list,
     "settlement_list": settlement_list,
     "completion_certificate": completion_certificate,
+    **{name: partial(build, SHOP, PARTS, ARRIVED) for name, build in store_samples.ALL.items()},
 }
