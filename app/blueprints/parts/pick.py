@@ -22,7 +22,7 @@ from app.domain.stock.queries import find_parts, substitutes_of
 from app.domain.workshop.operations import try_finish_work
 from app.extensions import db
 from app.kernel.actor import SYSTEM
-from app.kernel.errors import N_, NotFound, RuleBroken
+from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken
 from app.kernel.orm import expect_version
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity, parse_quantity
@@ -145,7 +145,9 @@ def give_back(number: str, line_id: int) -> Any:
     order = _locked(number)
     line = orders.line_of(order, line_id)
     quantity = parse_quantity(request.form.get("quantity", ""), field="quantity")
-    still_needed = request.form.get("still_needed") == "1"
+    said = request.form.get("still_needed")
+    if said not in {"0", "1"}:  # the price of the order hangs on it: nobody takes a part off by leaving it out
+        raise InvalidInput(N_("Say whether the job still needs it."), field="still_needed")
     parts.return_line(
         db.session(),
         actor(),
@@ -153,7 +155,7 @@ def give_back(number: str, line_id: int) -> Any:
         line,
         quantity,
         forms.text("reason"),
-        still_needed=still_needed,
+        still_needed=said == "1",
         batch=forms.text("batch", longest=60),
     )
     # The last thing that an order waited for may be this part: then its work is done, by nobody's further deed.
