@@ -261,9 +261,7 @@ def pay(
         cost += _issue(session, actor, clock, line)
     if sale.net_fen < cost and not actor.may(Permission.BELOW_COST_APPROVE):
         raise RuleBroken(N_("This would be sold below cost. The service manager must take this sale."))
-    sale.number = next_number(session, "CS", business_date(clock.now()))
-    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
-    session.flush()
+    close(session, actor, clock, sale)
     for payment in payments:
         note_tender(
             session,
@@ -278,6 +276,14 @@ def pay(
         session, actor, clock, "counter_sale.pay", f"counter_sale:{sale.id}", number=sale.number, total=due, cost=cost
     )
     return sale
+
+
+def close(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
+    """Make a numbered document of it; from here on the database refuses to change it or its lines."""
+    session.flush()  # its lines as they were sold
+    sale.number = next_number(session, "CS", business_date(clock.now()))
+    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
+    session.flush()
 
 
 def hands_of(actor: Actor) -> Actor:
