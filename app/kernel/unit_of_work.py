@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -64,6 +65,18 @@ def reading() -> Iterator[None]:
 def set_writing(writing: bool) -> None:
     """Say for this thread's request whether its transactions write (the default) or only read."""
     _writing.set(writing)
+
+
+def one_at_a_time(session: Session, *names: str) -> None:
+    """Until the commit nobody else gets past here with one of these names: for what has no row that could be locked.
+
+    Whoever waited sees what the one before has committed. On SQLite there is only one writing transaction at a time anyway.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    keys = {int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True) for name in names}
+    for key in sorted(keys):  # in one order: two never wait for each other
+        session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -127,6 +127,7 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (InvoiceState.MATCHED, N_("Matches what came"), "good", "file-check"),
     (InvoiceState.DISPUTED, N_("Differs from what came"), "late", "file-alert"),
     (InvoiceState.PAID, N_("Invoice paid"), "neutral", "cash"),
+    (InvoiceState.WITHDRAWN, N_("Taken out"), "neutral", "arrow-back-up"),
     (AuditQuestion.LICENCE, N_("Licence and right to the brand"), "neutral", "certificate"),
     (AuditQuestion.ORIGIN_PROOF, N_("Proof of origin and quality"), "neutral", "shield-check"),
     (AuditQuestion.PACKAGING, N_("Packaging and labels"), "neutral", "package"),

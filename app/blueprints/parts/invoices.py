@@ -36,6 +36,7 @@ def invoices_page(**refused: Any) -> Any:
         owed=invoices.payable_of(session, [receipt.id for receipt in receipts]),
         waiting=invoices.list_invoices(session, [InvoiceState.DISPUTED, InvoiceState.MATCHED]),
         paid=invoices.list_invoices(session, [InvoiceState.PAID], 30),
+        withdrawn=invoices.withdrawn_invoices(session),
         today=business_date(clock().now()),
         form=request.form,
         refused_invoice=refused.get("invoice_id"),

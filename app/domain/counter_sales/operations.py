@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.billing.tenders import note_tender
 from app.domain.catalogue.model import Part, Tracking
-from app.domain.counter_sales import holds
+from app.domain.counter_sales import holds, record
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.customers.model import Customer
 from app.domain.stock import batches
@@ -111,6 +111,7 @@ def add(
     if piece:
         _name(part, line, [*batches.named(part.tracking, line.batches), piece])
     session.flush()
+    record.tell(session, actor, clock, "add", line)
     return line
 
 
@@ -151,13 +152,14 @@ def change_line(
     if permille != line.discount_permille:
         if any(x.part_id == line.part_id and x.discount_permille == permille for x in sale.lines):
             raise InvalidInput(N_("This part stands there with this discount already."), field="discount")
-        audit.record(
-            session, actor, clock, "counter_sale.discount", f"counter_sale:{sale.id}", line=line.id, permille=permille
-        )
+    before = record.facts_of(line)
     _set(sale, line, quantity_milli, permille)
     if pieces is not None:
         _name(line.part, line, batches.named(line.part.tracking, pieces))
     session.flush()
+    if record.facts_of(line) != before:
+        deed = "change" if permille == before["permille"] else "discount"  # whoever does this is who gives it
+        record.tell(session, actor, clock, deed, line, was=before)
 
 
 def _set(sale: CounterSale, line: CounterSaleLine, quantity_milli: int, permille: int) -> None:
@@ -182,8 +184,9 @@ def take_new_prices(session: Session, actor: Actor, clock: Clock, sale: CounterS
     """Sell at the prices of today what has lain in the cart since another day."""
     _open(session, actor, sale)
     for line in outdated(sale, clock):
-        line.price_fen = line.part.retail_fen
+        before, line.price_fen = record.facts_of(line), line.part.retail_fen
         _set(sale, line, line.quantity_milli, line.discount_permille)
+        record.tell(session, actor, clock, "change", line, was=before)
     session.flush()
     audit.record(session, actor, clock, "counter_sale.prices", f"counter_sale:{sale.id}", total=sale.total_fen)
 
@@ -216,7 +219,9 @@ def line_of(sale: CounterSale, line_id: int) -> CounterSaleLine:
 def remove_line(session: Session, actor: Actor, clock: Clock, sale: CounterSale, line_id: int) -> None:
     """Take a line out of the cart."""
     _open(session, actor, sale)
-    sale.lines.remove(line_of(sale, line_id))
+    line = line_of(sale, line_id)
+    record.tell(session, actor, clock, "remove", line)
+    sale.lines.remove(line)
     _sum_up(sale)
     session.flush()
 
@@ -224,8 +229,12 @@ def remove_line(session: Session, actor: Actor, clock: Clock, sale: CounterSale,
 def set_customer(session: Session, actor: Actor, clock: Clock, sale: CounterSale, customer: Customer | None) -> None:
     """Whose sale it is; None for somebody who walked in."""
     _open(session, actor, sale)
+    if sale.customer is customer:
+        return
     sale.customer = customer
     session.flush()
+    whose = customer.id if customer is not None else None
+    audit.record(session, actor, clock, "counter_sale.customer", f"counter_sale:{sale.id}", customer=whose)
 
 
 def drop(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
@@ -261,9 +270,7 @@ def pay(
         cost += _issue(session, actor, clock, line)
     if sale.net_fen < cost and not actor.may(Permission.BELOW_COST_APPROVE):
         raise RuleBroken(N_("This would be sold below cost. The service manager must take this sale."))
-    sale.number = next_number(session, "CS", business_date(clock.now()))
-    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
-    session.flush()
+    close(session, actor, clock, sale)
     for payment in payments:
         note_tender(
             session,
@@ -278,6 +285,14 @@ def pay(
         session, actor, clock, "counter_sale.pay", f"counter_sale:{sale.id}", number=sale.number, total=due, cost=cost
     )
     return sale
+
+
+def close(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
+    """Make a numbered document of it; from here on the database refuses to change it or its lines."""
+    session.flush()  # its lines as they were sold
+    sale.number = next_number(session, "CS", business_date(clock.now()))
+    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
+    session.flush()
 
 
 def hands_of(actor: Actor) -> Actor:

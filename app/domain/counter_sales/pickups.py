@@ -22,6 +22,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import Clock, at_shop, business_date
 from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
 from app.kernel.permission import Permission
+from app.kernel.unit_of_work import one_at_a_time
 
 MOST_PIECES = 3
 MOST_PER_PHONE = 3  # that wait at a time
@@ -109,6 +110,8 @@ def reserve(
 
 
 def _expect_few(session: Session, phone: str, digest: str, since: object) -> None:
+    """Counted one after the other: many requests in the same moment keep no more than many in a row."""
+    one_at_a_time(session, f"pickup of {phone}", f"pickup from {digest}")
     waiting = session.scalar(select(func.count()).select_from(Pickup).where(_WAITS, Pickup.phone == phone))
     lately = session.scalar(
         select(func.count()).select_from(Pickup).where(Pickup.address == digest, Pickup.reserved_at >= since)

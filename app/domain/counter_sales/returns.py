@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import Tender, TenderMethod
 from app.domain.billing.tenders import note_tender, way_back
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
-from app.domain.counter_sales.operations import SOURCE, hands_of, line_of, lock
+from app.domain.counter_sales.operations import SOURCE, close, hands_of, line_of, lock
 from app.domain.stock import batches
 from app.domain.stock import operations as stock
 from app.kernel import audit
 from app.kernel.actor import Actor
-from app.kernel.clock import Clock, business_date
+from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken, WrongState
 from app.kernel.money import divide_half_up, split_vat
-from app.kernel.numbering import next_number
 from app.kernel.permission import Permission
 from app.kernel.quantity import expect_whole_pieces
 
@@ -74,22 +73,19 @@ def take_back(
     ways = way_back(_tenders_of(session, sale), method, -total, all_by_it=False)
     net, tax = _split_return(session, sale, total)
     made = CounterSale(
-        number=next_number(session, "CS", business_date(clock.now())),
-        state=SaleState.PAID,
+        state=SaleState.OPEN,
         customer_id=sale.customer_id,
         net_fen=net,
         tax_fen=tax,
         total_fen=total,
         begun_at=clock.now(),
         begun_by=actor.name,
-        paid_at=clock.now(),
-        cashier=actor.name,
         returns_id=sale.id,
         reason=reason.strip()[:300],
         lines=[line for line, _ in lines],
     )
     session.add(made)
-    session.flush()
+    close(session, actor, clock, made)
     for line, shares in lines:
         for batch, milli in shares:
             stock.give_back(

@@ -106,6 +106,7 @@ def invoices_expect_what_came(session: Session) -> Iterator[str]:
             InvoicedReceipt.invoice_id, InvoicedReceipt.receipt_id, PurchaseOrder.supplier_id,
             SupplierInvoice.supplier_id,
         )
+        .where(SupplierInvoice.state != InvoiceState.WITHDRAWN)
         .join(SupplierInvoice, SupplierInvoice.id == InvoicedReceipt.invoice_id)
         .join(GoodsReceipt, GoodsReceipt.id == InvoicedReceipt.receipt_id)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
@@ -117,7 +118,7 @@ def invoices_expect_what_came(session: Session) -> Iterator[str]:
     billed = [id_ for ids in receipts.values() for id_ in ids]
     for at in range(0, len(billed), CHUNK):
         owed.update(payable_of(session, billed[at : at + CHUNK]))
-    for invoice in session.scalars(select(SupplierInvoice)):
+    for invoice in session.scalars(select(SupplierInvoice).where(SupplierInvoice.state != InvoiceState.WITHDRAWN)):
         came = sum(owed[id_] for id_ in receipts.get(invoice.id, []))
         if came != invoice.expected_fen:
             yield f"invoice {invoice.id}: expects {invoice.expected_fen}, its deliveries come to {came}"
@@ -126,6 +127,18 @@ def invoices_expect_what_came(session: Session) -> Iterator[str]:
             yield f"invoice {invoice.id} ({invoice.state}): {invoice.total_fen} billed, {came} came, and no reason why"
         if (invoice.state is InvoiceState.PAID) != (invoice.paid_on is not None):
             yield f"invoice {invoice.id} ({invoice.state}): paid on {invoice.paid_on}"
+
+
+@invariant("an invoice of a supplier that was withdrawn bills nothing, and every other one bills what it names")
+def withdrawn_bills_nothing(session: Session) -> Iterator[str]:
+    """Both directions."""
+    rows = session.execute(
+        select(SupplierInvoice.id, SupplierInvoice.state, InvoicedReceipt.receipt_id)
+        .join(InvoicedReceipt, InvoicedReceipt.invoice_id == SupplierInvoice.id)
+        .where((SupplierInvoice.state == InvoiceState.WITHDRAWN) != InvoicedReceipt.withdrawn)
+    )
+    for id_, state, receipt_id in rows:
+        yield f"invoice {id_} ({state}): delivery {receipt_id}"
 
 
 @invariant("purchase orders and deliveries are numbered without gaps")

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from app.domain.purchasing.model import (
     Discrepancy,
@@ -27,6 +28,7 @@ from app.kernel.orm import expect_version
 from app.kernel.permission import Permission
 
 TOLERANCE_FEN = 100  # rounding of a supplier's own; more is argued about
+_BILLED = InvoicedReceipt.withdrawn.is_(False)
 
 
 def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
@@ -52,11 +54,11 @@ def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
 
 
 def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence[GoodsReceipt]:
-    """Receipts from a supplier that no invoice bills yet, the oldest first."""
+    """Receipts from a supplier that no invoice bills, the oldest first."""
     return session.scalars(
         select(GoodsReceipt)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
-        .outerjoin(InvoicedReceipt, InvoicedReceipt.receipt_id == GoodsReceipt.id)
+        .outerjoin(InvoicedReceipt, (InvoicedReceipt.receipt_id == GoodsReceipt.id) & _BILLED)
         .where(PurchaseOrder.supplier_id == supplier_id, InvoicedReceipt.invoice_id.is_(None))
         .options(joinedload(GoodsReceipt.order))
         .order_by(GoodsReceipt.id)
@@ -84,7 +86,11 @@ def enter_invoice(
     if not number:
         raise InvalidInput(N_("Give the number of the invoice."), field="number")
     if session.scalar(
-        select(SupplierInvoice.id).where(SupplierInvoice.supplier_id == supplier.id, SupplierInvoice.number == number)
+        select(SupplierInvoice.id).where(
+            SupplierInvoice.supplier_id == supplier.id,
+            SupplierInvoice.number == number,
+            SupplierInvoice.state != InvoiceState.WITHDRAWN,
+        )
     ):
         raise InvalidInput(N_("This invoice was entered already."), field="number")
     if issued_on is None or issued_on > business_date(clock.now()):
@@ -155,7 +161,7 @@ def invoice_of_receipt(session: Session, receipt_id: int) -> SupplierInvoice | N
     return session.scalar(
         select(SupplierInvoice)
         .join(InvoicedReceipt, InvoicedReceipt.invoice_id == SupplierInvoice.id)
-        .where(InvoicedReceipt.receipt_id == receipt_id)
+        .where(InvoicedReceipt.receipt_id == receipt_id, _BILLED)
         .options(selectinload(SupplierInvoice.receipts))
         .with_for_update(of=SupplierInvoice)
     )
@@ -197,23 +203,28 @@ def withdraw_invoice(
 ) -> None:
     """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew.
 
-    Its number is free again, for the right sum comes under the same one; the audit log keeps what it said and why it went.
+    It stays on record with who took it out and why. Its number is free again, for the right sum comes under the same one.
     """
     actor.require(Permission.SUPPLIER_INVOICE)
     expect_version(invoice, version)
     if invoice.state is InvoiceState.PAID:
         raise WrongState(N_("It is paid already: it stays in the books."))
-    if not reason.strip():
+    if invoice.state is InvoiceState.WITHDRAWN:
+        raise WrongState(N_("It is taken out already."))
+    why = reason.strip()[:200]
+    if not why:
         raise InvalidInput(N_("Give a reason."), field="why")
+    invoice.state = InvoiceState.WITHDRAWN
+    invoice.withdrawn_at, invoice.withdrawn_by_id, invoice.withdrawn_why = clock.now(), actor.staff_id, why
+    session.flush()  # the deliveries of an invoice that stands are never let go of
+    for billed in invoice.receipts:
+        billed.withdrawn = True
+    session.flush()
     audit.record(
         session, actor, clock, "invoice.withdraw", f"supplier_invoice:{invoice.id}", number=invoice.number,
-        supplier_id=invoice.supplier_id, total_fen=invoice.total_fen, reason=reason.strip()[:200],
+        supplier_id=invoice.supplier_id, total_fen=invoice.total_fen, reason=why,
         receipts=[billed.receipt_id for billed in invoice.receipts],
     )  # fmt: skip
-    for billed in list(invoice.receipts):
-        session.delete(billed)
-    session.delete(invoice)
-    session.flush()
 
 
 def mark_paid(
@@ -232,13 +243,28 @@ def mark_paid(
     audit.record(session, actor, clock, "invoice.paid", f"supplier_invoice:{invoice.id}", paid_on=day.isoformat())
 
 
+def _with_deliveries() -> tuple[ExecutableOption, ...]:
+    billed = selectinload(SupplierInvoice.receipts).joinedload(InvoicedReceipt.receipt).joinedload(GoodsReceipt.order)
+    return joinedload(SupplierInvoice.supplier), billed
+
+
 def list_invoices(session: Session, states: Sequence[InvoiceState], limit: int = 200) -> Sequence[SupplierInvoice]:
     """Invoices in some states with the receipts that they bill, the earliest due first."""
-    billed = selectinload(SupplierInvoice.receipts).joinedload(InvoicedReceipt.receipt).joinedload(GoodsReceipt.order)
     return session.scalars(
         select(SupplierInvoice)
         .where(SupplierInvoice.state.in_(states))
-        .options(joinedload(SupplierInvoice.supplier), billed)
+        .options(*_with_deliveries())
         .order_by(SupplierInvoice.due_on, SupplierInvoice.id)
+        .limit(limit)
+    ).all()
+
+
+def withdrawn_invoices(session: Session, limit: int = 30) -> Sequence[SupplierInvoice]:
+    """Invoices that were taken out, with who did it and what they billed, the latest first."""
+    return session.scalars(
+        select(SupplierInvoice)
+        .where(SupplierInvoice.state == InvoiceState.WITHDRAWN)
+        .options(*_with_deliveries(), joinedload(SupplierInvoice.withdrawn_by))
+        .order_by(SupplierInvoice.withdrawn_at.desc(), SupplierInvoice.id.desc())
         .limit(limit)
     ).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.catalogue.model import Part
@@ -171,7 +171,7 @@ class GoodsReceiptLine(Base):
 
 
 class Discrepancy(Base):
-    """A difference between what was ordered and what came, open until somebody says what became of it."""
+    """A difference between what was ordered and what came, open until somebody says, once, what became of it."""
 
     __tablename__ = "discrepancy"
     __table_args__ = (
@@ -196,10 +196,21 @@ class Discrepancy(Base):
 
 
 class SupplierInvoice(Versioned, Base):
-    """A supplier's bill, held against what was received under it."""
+    """A supplier's bill, held against what was received under it; one that was withdrawn stays, and frees its number."""
 
     __tablename__ = "supplier_invoice"
-    __table_args__ = (UniqueConstraint("supplier_id", "number"), Index("ix_supplier_invoice_state", "state"))
+    __table_args__ = (
+        Index(
+            "uq_supplier_invoice_number",
+            "supplier_id",
+            "number",
+            unique=True,
+            sqlite_where=text("state <> 'withdrawn'"),
+            postgresql_where=text("state <> 'withdrawn'"),
+        ),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_at_a_time"),
+        Index("ix_supplier_invoice_state", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), nullable=False)
@@ -213,20 +224,34 @@ class SupplierInvoice(Versioned, Base):
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     paid_on: Mapped[date | None] = mapped_column(Date)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    withdrawn_why: Mapped[str] = mapped_column(String(200), nullable=False, default="", server_default="")
 
     supplier: Mapped[Supplier] = relationship()
+    withdrawn_by: Mapped[Staff | None] = relationship(foreign_keys=[withdrawn_by_id])
     receipts: Mapped[list[InvoicedReceipt]] = relationship(back_populates="invoice")
 
     __mapper_args__ = {"version_id_col": Versioned.version}
 
 
 class InvoicedReceipt(Base):
-    """Which receipt an invoice bills: each is billed once."""
+    """Which receipt an invoice bills: each is billed once, invoices that were withdrawn apart."""
 
     __tablename__ = "invoiced_receipt"
+    __table_args__ = (
+        Index(
+            "uq_invoiced_receipt_billed",
+            "receipt_id",
+            unique=True,
+            sqlite_where=text("NOT withdrawn"),
+            postgresql_where=text("NOT withdrawn"),
+        ),
+    )
 
     receipt_id: Mapped[int] = mapped_column(ForeignKey("goods_receipt.id"), primary_key=True)
-    invoice_id: Mapped[int] = mapped_column(ForeignKey("supplier_invoice.id"), nullable=False, index=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("supplier_invoice.id"), primary_key=True, index=True)
+    withdrawn: Mapped[bool] = mapped_column(Boolean, nullable=False, default=False, server_default=false())
 
     receipt: Mapped[GoodsReceipt] = relationship()
     invoice: Mapped[SupplierInvoice] = relationship(back_populates="receipts")

@@ -48,6 +48,7 @@ class InvoiceState(StrEnum):
     MATCHED = "matched"
     DISPUTED = "disputed"
     PAID = "paid"
+    WITHDRAWN = "withdrawn"  # entered wrongly: it stays on record, and its number and its deliveries are free
 
 
 S = PurchaseState

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -18,8 +19,10 @@ from app.domain.counter_sales import operations as sales
 from app.domain.counter_sales import queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.operations import Payment
+from app.domain.customers.model import Customer
 from app.domain.stock.model import StockBalance, StockValue
 from app.extensions import db
+from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock, business_date, day_bounds
 from app.kernel.errors import DomainError, Forbidden, InvalidInput, NotFound, RuleBroken, WrongState
 from app.kernel.unit_of_work import transact
@@ -296,3 +299,43 @@ def test_of_many_who_take_the_same_piece_back_one_gives_money(
     assert ends == {"given back": 1, "refused": 5}
     assert session.scalar(select(func.sum(Tender.amount_fen))) == 0
     assert broken(session) == []
+
+
+def test_what_was_done_to_a_cart_and_who_gave_the_discount_is_on_record(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
+    sale = a_cart(session, clock, (shop.filter, 1000), (shop.pads, 1000))
+    oil, pads = (line.id for line in sale.lines)
+    sales.change_line(session, cashier, clock, sale, oil, 2000, 0)
+    sales.change_line(session, cashier, clock, sale, oil, 2000, 0)  # saved as it was: nothing was done
+    sales.change_line(session, manager, clock, sale, oil, 2000, 100)
+    sales.change_line(session, cashier, clock, sale, oil, 1000, 100)
+    sales.remove_line(session, cashier, clock, sale, pads)
+    sales.set_customer(session, cashier, clock, sale, session.get_one(Customer, shop.customer))
+    sales.set_customer(session, cashier, clock, sale, session.get_one(Customer, shop.customer))
+    session.get_one(Part, shop.filter).retail_fen = 20000
+    clock.advance(timedelta(days=1))
+    sales.take_new_prices(session, cashier, clock, sale)
+    session.commit()
+    rows = session.scalars(
+        select(AuditRow).where(AuditRow.subject == f"counter_sale:{sale.id}").order_by(AuditRow.seq)
+    ).all()
+    told = [(row.action.partition(".")[2], row.staff_id == manager.staff_id, json.loads(row.details)) for row in rows]
+    seen = [
+        (deed, by_manager, facts["line"], facts["quantity"], facts["price"], facts["permille"])
+        for deed, by_manager, facts in told
+        if "line" in facts
+    ]
+    assert seen == [
+        ("add", False, oil, 1000, 19800, 0),
+        ("add", False, pads, 1000, 168000, 0),
+        ("change", False, oil, 2000, 19800, 0),
+        ("discount", True, oil, 2000, 19800, 100),
+        ("change", False, oil, 1000, 19800, 100),
+        ("remove", False, pads, 1000, 168000, 0),
+        ("change", False, oil, 1000, 20000, 100),
+    ]
+    assert told[4][2]["was"] == {"quantity": 2000, "price": 19800, "permille": 0, "pieces": ""}
+    assert [facts for deed, _, facts in told if deed == "customer"] == [{"customer": shop.customer}]
+    assert [deed for deed, _, _ in told][-1] == "prices"

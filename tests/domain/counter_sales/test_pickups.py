@@ -15,6 +15,7 @@ from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
 from app.domain.counter_sales import pickups, queries
 from app.domain.counter_sales.model import Pickup, PickupState
+from app.domain.repair_orders.parts import receive_goods
 from app.extensions import db
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock, shanghai
@@ -136,33 +137,48 @@ def test_nobody_empties_the_shelf_by_typing(session: Session, clock: FixedClock,
     assert "10.0.0" not in str(session.scalars(select(Pickup.address)).all())
 
 
-def test_of_many_customers_who_reserve_the_last_set_one_gets_it(
-    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
-) -> None:
-    session.rollback()
+def all_at_once(app: Flask, clock: FixedClock, part_id: int, asked: list[dict[str, str]]) -> Counter[str]:
+    """Each of these reserves a piece on a connection of his own, in the same moment."""
     with app.app_context():
         engine = db.engine
-    gate, ends = threading.Barrier(8), Counter[str]()
+    gate, ends = threading.Barrier(len(asked)), Counter[str]()
 
-    def reserve(number: int) -> None:
+    def reserve(who: dict[str, str]) -> None:
         gate.wait()
         try:
             with Session(engine) as own:
-                transact(
-                    own,
-                    lambda: ask(own, clock, shop.pads, phone=f"1390000000{number}", address=f"10.1.0.{number}"),
-                    lambda _seconds: None,
-                )
+                transact(own, lambda: ask(own, clock, part_id, **who), lambda _seconds: None)
             ends["kept"] += 1
         except RuleBroken:
             ends["refused"] += 1
         except Exception as error:
             ends[repr(error)] += 1
 
-    threads = [threading.Thread(target=reserve, args=(n,)) for n in range(8)]
+    threads = [threading.Thread(target=reserve, args=(who,)) for who in asked]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert ends == {"kept": 1, "refused": 7}
+    return ends
+
+
+def test_of_many_customers_who_reserve_the_last_set_one_gets_it(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    session.rollback()
+    asked = [{"phone": f"1390000000{n}", "address": f"10.1.0.{n}"} for n in range(8)]
+    assert all_at_once(app, clock, shop.pads, asked) == {"kept": 1, "refused": 7}
+    assert broken(session) == []
+
+
+def test_what_one_customer_may_reserve_is_no_more_when_he_asks_many_times_at_once(
+    app: Flask, session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, part = cast.acting(session, "parts_clerk"), session.get_one(Part, shop.filter)
+    receive_goods(session, clerk, clock, part, bin_code="B-1", quantity_milli=20_000, unit_fen=100)
+    session.commit()
+    one_phone = [{"phone": "13900000000", "address": f"10.1.0.{n}"} for n in range(8)]
+    assert all_at_once(app, clock, shop.filter, one_phone) == {"kept": 3, "refused": 5}
+    one_address = [{"phone": f"1380000000{n}", "address": "10.2.0.1"} for n in range(8)]
+    assert all_at_once(app, clock, shop.filter, one_address) == {"kept": 6, "refused": 2}
     assert broken(session) == []

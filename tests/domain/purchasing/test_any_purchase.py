@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
 from app.domain.purchasing import checks, discrepancies, invoices, orders
-from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseOrder
-from app.domain.purchasing.states import COMING, Resolution
+from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseOrder, SupplierInvoice
+from app.domain.purchasing.states import COMING, InvoiceState, Resolution
 from app.domain.stock import checks as stock_checks
 from app.domain.stock.model import Incoming
 from app.domain.suppliers.model import Supplier
@@ -36,6 +36,7 @@ CHECKS = (
     checks.received_is_what_came,
     checks.incoming_is_open,
     checks.invoices_expect_what_came,
+    checks.withdrawn_bills_nothing,
     checks.numbered_without_gaps,
     stock_checks.on_hand_is_the_ledger,
     stock_checks.value_is_the_ledger,
@@ -43,11 +44,12 @@ CHECKS = (
 
 
 class Purchases(RuleBasedStateMachine):
-    """Draft, send, confirm, receive with every discrepancy, settle, give up, cancel, bill; refusals change nothing."""
+    """Draft, send, confirm, receive with every discrepancy, settle, give up, cancel, bill, pay; refusals change nothing."""
 
     session: Session
     clock: FixedClock
     shop: SmallShop
+    ended: set[InvoiceState] = set()
 
     @initialize()
     def begin(self) -> None:
@@ -123,10 +125,12 @@ class Purchases(RuleBasedStateMachine):
         return [receipt.id for receipt in invoices.not_billed(self.session, supplier.id)]
 
     @precondition(lambda self: self.not_billed())
-    @rule(total=FEN.filter(bool))
-    def bill(self, total: int) -> None:
+    @rule(total=FEN.filter(bool), right=st.booleans())
+    def bill(self, total: int, right: bool) -> None:
         supplier = self.session.scalars(select(Supplier)).one()
-        ids = self.not_billed()
+        ids = self.not_billed()[:2]
+        if right:
+            total = sum(invoices.payable_of(self.session, ids).values())
         self.bills += 1
         self.attempt(
             lambda: invoices.enter_invoice(
@@ -137,9 +141,21 @@ class Purchases(RuleBasedStateMachine):
                 number=str(self.bills),
                 issued_on=business_date(self.clock.now()),
                 total_fen=total,
-                receipt_ids=ids[:2],
+                receipt_ids=ids,
             )
         )
+
+    @precondition(lambda self: self.bills)
+    @rule(pick=st.integers(0, 9), pay=st.booleans())
+    def end_a_bill(self, pick: int, pay: bool) -> None:
+        """It is paid, or was typed wrongly; also twice."""
+        known = self.session.scalars(select(SupplierInvoice).order_by(SupplierInvoice.id)).all()
+        if not known:
+            return
+        bill = known[pick % len(known)]
+        deed, more = (invoices.mark_paid, None) if pay else (invoices.withdraw_invoice, "x")
+        self.attempt(lambda: deed(self.session, self.manager, self.clock, bill, bill.version, more))
+        self.ended.add(bill.state)
 
     @invariant()
     def the_books_agree(self) -> None:
@@ -163,3 +179,4 @@ def test_the_books_agree_after_any_purchase(session: Session, clock: FixedClock)
     )
     run_state_machine_as_test(Purchases, settings=found)
     assert session.scalars(select(GoodsReceipt)).all() == []
+    assert {InvoiceState.PAID, InvoiceState.WITHDRAWN} <= Purchases.ended

@@ -163,6 +163,31 @@ def test_nobody_bills_a_delivery_while_its_discrepancy_is_being_settled(
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 240_00) and broken(session) == []
 
 
+def test_an_invoice_that_was_withdrawn_stays_as_it_was_and_another_takes_its_number(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    manager, order = cast.acting(session, "manager"), buying.sent(session, clock, {shop.headlight: 2000}, 113_00)
+    done = buying.receive(session, clock, order, good_milli=1000, damaged_milli=1000)
+    supplier = session.scalars(select(Supplier)).one()
+    bill = {"number": "1", "issued_on": business_date(clock.now()), "receipt_ids": [done.receipt.id]}
+    wrong = invoices.enter_invoice(session, manager, clock, supplier, total_fen=1130_00, **bill)
+    invoices.withdraw_invoice(session, manager, clock, wrong, wrong.version, " 金额录错 ")
+    assert (wrong.withdrawn_at, wrong.withdrawn_by_id) == (clock.now(), manager.staff_id)
+    kept = (wrong.state, wrong.version, wrong.total_fen, wrong.expected_fen, wrong.withdrawn_why)
+    assert kept == (InvoiceState.WITHDRAWN, wrong.version, 1130_00, 113_00, "金额录错")
+    with pytest.raises(WrongState):
+        invoices.withdraw_invoice(session, manager, clock, wrong, wrong.version, "x")
+    discrepancies.resolve(session, manager, clock, order.number, done.discrepancies[0].id, Resolution.CREDITED)
+    right = invoices.enter_invoice(session, manager, clock, supplier, total_fen=113_00, **bill)
+    assert right.state is InvoiceState.MATCHED and right.id > wrong.id
+    with pytest.raises(InvalidInput):
+        invoices.enter_invoice(session, manager, clock, supplier, total_fen=113_00, **bill)
+    session.refresh(wrong)
+    assert (wrong.state, wrong.version, wrong.total_fen, wrong.expected_fen, wrong.withdrawn_why) == kept
+    assert [billed.receipt_id for billed in wrong.receipts] == [done.receipt.id]
+    assert invoices.withdrawn_invoices(session) == [wrong] and broken(session) == []
+
+
 def test_whoever_unpacked_it_does_not_agree_to_pay_more(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     chief, manager = cast.acting(session, "parts_manager"), cast.acting(session, "manager")
     order = buying.sent(session, clock, {shop.headlight: 2000}, unit_fen=113_00)

@@ -94,11 +94,13 @@ SOLD_LINE, BACK_LINE = CounterSaleLine.returns_line_id.is_(None), CounterSaleLin
 
 
 def unlock(session: Session) -> None:
-    """Whoever may change tables may drop what guards the ledgers too; a rollback brings it back."""
-    for table in ("stock_movement", "tender"):
-        on_postgres = session.get_bind().dialect.name == "postgresql"
-        guard = f"{table}_append_only ON {table}" if on_postgres else f"{table}_no_update"
-        session.execute(text(f"DROP TRIGGER {guard}"))
+    """Whoever may change tables may drop what guards them too; a rollback brings it back."""
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    guards = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    if on_postgres:
+        guards = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+    for name, table in session.execute(text(guards)).all():
+        session.execute(text(f"DROP TRIGGER {name} ON {table}" if on_postgres else f"DROP TRIGGER {name}"))
 
 
 def more(column: Any, by: int = 1) -> dict[Any, Any]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Part
 from app.domain.purchasing.model import GoodsReceipt, PurchaseOrder
 from app.domain.suppliers.model import Supplier
+from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock
 from tests.support import buying
 from tests.support.orders import authorised, broken
@@ -292,12 +293,22 @@ def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
     client.post("/parts/invoices/1/withdraw", {"version": version, "why": "金额录错"})
     text = page(client, "parts_manager", f"/parts/invoices?supplier={supplier}")
     assert "Nothing to pay" in text and "SH-9" in text
+    for told in ("Taken out", "77", "2,000.00", "金额录错", "陆远", "GR-202611-0001"):  # it stays on record
+        assert told in text, told
+    client.post("/parts/invoices/1/withdraw", {"version": "3", "why": "x"}, status=409)
     client.post("/parts/invoices", {**form, "total": "200"})
     text = page(client, "parts_manager", "/parts/invoices")
-    assert "Matches what came" in text
+    assert "Matches what came" in text and "金额录错" in text
     here = re.search(r"/parts/invoices/(\d+)/paid", text)
     assert here is not None
     client.post(here[0], {"version": version_in(text)})
     client.post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "付错了"}, status=409)
     client.as_("parts_clerk").post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "x"}, status=403)
+    told = select(AuditRow.subject, AuditRow.action).where(AuditRow.subject.like("supplier_invoice:%"))
+    assert session.execute(told.order_by(AuditRow.seq)).all() == [  # the two are told apart in the audit log
+        ("supplier_invoice:1", "invoice.enter"),
+        ("supplier_invoice:1", "invoice.withdraw"),
+        ("supplier_invoice:2", "invoice.enter"),
+        ("supplier_invoice:2", "invoice.paid"),
+    ]
     assert broken(session) == []

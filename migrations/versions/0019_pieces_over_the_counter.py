@@ -1,12 +1,12 @@
 """Which batches or serial numbers went over the counter, or came back.
 
-Revision: 0022, after 0018
+Revision: 0019, after 0018
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None
