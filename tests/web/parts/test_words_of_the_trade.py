@@ -32,7 +32,7 @@ def test_a_part_comes_back_to_the_shelf_and_no_job_is_called_off(
     session.commit()
     client.as_("parts_clerk").post(f"/parts/orders/{order.number}/lines/{order.part_lines[0].id}/issue")
     page = words(client, f"/parts/orders/{order.number}")
-    assert "确认退库" in page and "撤回派工" not in page
+    assert "退库，另领一件" in page and "撤回派工" not in page
 
 
 def test_the_books_are_closed_not_a_window(client: PageClient, shop: SmallShop) -> None:
