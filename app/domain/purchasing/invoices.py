@@ -15,8 +15,9 @@ from app.domain.purchasing.model import (
     InvoicedReceipt,
     PurchaseOrder,
     SupplierInvoice,
+    SupplierReturn,
 )
-from app.domain.purchasing.states import DiscrepancyKind, InvoiceState, Resolution
+from app.domain.purchasing.states import CreditState, DiscrepancyKind, InvoiceState, Resolution
 from app.domain.suppliers.model import Supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -30,7 +31,10 @@ TOLERANCE_FEN = 100  # rounding of a supplier's own; more is argued about
 
 
 def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
-    """receipt → what is owed for it in fen with VAT: what was accepted at the agreed price, and what was accepted beyond."""
+    """receipt → what is owed for it in fen with VAT: what was accepted at the agreed price, and what was accepted beyond.
+
+    Less what went back before it was billed; for what went back later a credit note is due.
+    """
     owed = dict.fromkeys(receipt_ids, 0)
     for receipt_id, milli, unit_fen in session.execute(
         select(GoodsReceiptLine.receipt_id, GoodsReceiptLine.accepted_milli, GoodsReceiptLine.unit_fen).where(
@@ -48,6 +52,12 @@ def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
         .group_by(Discrepancy.receipt_id)
     ):
         owed[receipt_id] += int(fen)
+    for receipt_id, fen in session.execute(
+        select(SupplierReturn.receipt_id, func.sum(SupplierReturn.expected_fen))
+        .where(SupplierReturn.receipt_id.in_(receipt_ids), SupplierReturn.state == CreditState.TAKEN_OFF)
+        .group_by(SupplierReturn.receipt_id)
+    ):
+        owed[receipt_id] -= int(fen)
     return owed
 
 
@@ -195,7 +205,8 @@ def accept_difference(
 def withdraw_invoice(
     session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, reason: str
 ) -> None:
-    """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew.
+    """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew, less what
+    has gone back and is not credited.
 
     Its number is free again, for the right sum comes under the same one; the audit log keeps what it said and why it went.
     """
@@ -210,6 +221,11 @@ def withdraw_invoice(
         supplier_id=invoice.supplier_id, total_fen=invoice.total_fen, reason=reason.strip()[:200],
         receipts=[billed.receipt_id for billed in invoice.receipts],
     )  # fmt: skip
+    ids = [billed.receipt_id for billed in invoice.receipts]
+    hold_receipts(session, ids)
+    waiting = (SupplierReturn.receipt_id.in_(ids), SupplierReturn.state == CreditState.AWAITED)
+    for returned in session.scalars(select(SupplierReturn).where(*waiting).with_for_update()):
+        returned.state = CreditState.TAKEN_OFF
     for billed in list(invoice.receipts):
         session.delete(billed)
     session.delete(invoice)
