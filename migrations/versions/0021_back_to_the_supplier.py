@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("remark", sa.String(length=300), nullable=False),
         sa.Column("returned_at", sa.DateTime(), nullable=False),
-        sa.Column("returned_on", sa.Date(), nullable=True),
+        sa.Column("returned_on", sa.Date(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("expected_fen", sa.BigInteger(), nullable=False),
         sa.Column("credited_fen", sa.BigInteger(), nullable=False),
@@ -42,7 +42,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_supplier_return_state", "supplier_return", ["state"])
     op.create_index("ix_supplier_return_receipt_id", "supplier_return", ["receipt_id"])
-    op.create_index("ix_supplier_return_returned_at", "supplier_return", ["returned_at"])
+    op.create_index("ix_supplier_return_returned_on", "supplier_return", ["returned_on"])
     op.create_table(
         "supplier_return_line",
         sa.Column("id", sa.Integer(), nullable=False),

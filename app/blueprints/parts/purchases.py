@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.purchasing import discrepancies, orders, prices, queries
+from app.domain.purchasing import discrepancies, orders, prices, queries, returned
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.purchasing.queries import Filter
 from app.domain.purchasing.states import COMING, PURCHASE_ORDER, PurchaseKind, PurchaseState
@@ -94,6 +94,7 @@ def purchase(po: str, **refused: Any) -> Any:
         coming=order.state in COMING,
         receipts=queries.receipts_of(session, order.id),
         discrepancies=queries.discrepancies_of(session, order.id),
+        returns=returned.returns_of(session, order.id),
         possible=discrepancies.POSSIBLE,
         found=found,
         typed=typed,

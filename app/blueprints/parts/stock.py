@@ -11,9 +11,10 @@ from flask_login import current_user
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.purchasing import prices
+from app.domain.purchasing import prices, returned
 from app.domain.purchasing import queries as purchasing
 from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
+from app.domain.purchasing.returns import SOURCE as RETURN_LINE
 from app.domain.purchasing.states import PurchaseKind
 from app.domain.repair_orders import parts, picking
 from app.domain.stock import batches as tracking
@@ -53,6 +54,7 @@ def part(part_id: int) -> Any:
     movements, balances = queries.movements_of(session, part_id), queries.balances_of(session, part_id)
     lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
     received = [movement.source_id for movement, _who in movements if movement.source == RECEIPT_LINE]
+    gone = [movement.source_id for movement, _who in movements if movement.source == RETURN_LINE]
     return render_template(
         "parts/part.html",
         part=found,
@@ -67,6 +69,8 @@ def part(part_id: int) -> Any:
         on_order=purchasing.on_order(session, part_id),
         purchases=purchasing.lines_by_source(session, received),
         receipt_line=RECEIPT_LINE,
+        returns=returned.numbers_by_source(session, gone) if gone else {},
+        return_line=RETURN_LINE,
         kinds=list(PurchaseKind),
         owners=list(StockOwner),
         today=business_date(clock().now()),

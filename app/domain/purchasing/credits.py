@@ -78,8 +78,7 @@ def note_credit(
     same = (SupplierReturn.supplier_id == returned.supplier_id, SupplierReturn.credit_number == number)
     if session.scalar(select(SupplierReturn.id).where(*same)) is not None:
         raise InvalidInput(N_("This credit note was entered already."), field="number")
-    left_on = returned.returned_on or business_date(returned.returned_at)
-    if credited_on is None or not left_on <= credited_on <= business_date(clock.now()):
+    if credited_on is None or not returned.returned_on <= credited_on <= business_date(clock.now()):
         raise InvalidInput(N_("Give a day between the return and today."), field="credited_on")
     if credited_fen <= 0:
         raise InvalidInput(N_("The amount must be above zero."), field="credited")

@@ -47,6 +47,12 @@ def open_discrepancies(session: Session, limit: int = 100) -> Sequence[Discrepan
     ).all()
 
 
+def surplus_of(session: Session, receipt_id: int) -> Sequence[Discrepancy]:
+    """What of a delivery came beyond the order and is not settled."""
+    beyond = (Discrepancy.kind == DiscrepancyKind.OVER, Discrepancy.resolved_at.is_(None))
+    return session.scalars(select(Discrepancy).where(Discrepancy.receipt_id == receipt_id, *beyond)).all()
+
+
 def count_open(session: Session) -> int:
     """How many of them there are."""
     return session.scalar(select(func.count()).select_from(Discrepancy).where(Discrepancy.resolved_at.is_(None))) or 0

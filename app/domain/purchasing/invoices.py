@@ -160,6 +160,11 @@ def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
     session.flush()
 
 
+def is_billed(session: Session, receipt_id: int) -> bool:
+    """Whether an invoice bills this delivery."""
+    return session.get(InvoicedReceipt, receipt_id) is not None
+
+
 def invoice_of_receipt(session: Session, receipt_id: int) -> SupplierInvoice | None:
     """The invoice that bills a receipt, held until the commit."""
     return session.scalar(

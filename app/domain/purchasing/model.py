@@ -250,8 +250,8 @@ class SupplierReturn(Versioned, Base):
     supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), nullable=False)
     state: Mapped[CreditState] = mapped_column(EnumColumn(CreditState), nullable=False)
     remark: Mapped[str] = mapped_column(String(300), nullable=False, default="")
-    returned_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False, index=True)
-    returned_on: Mapped[date | None] = mapped_column(Date)  # when it left, if it was typed in on a later day
+    returned_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)  # when it was typed in
+    returned_on: Mapped[date] = mapped_column(Date, nullable=False, index=True)  # when it left
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     expected_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # what the shop owed for it
     credited_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)

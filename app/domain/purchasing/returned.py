@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, time, timedelta
+from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.purchasing.model import (
@@ -18,7 +18,6 @@ from app.domain.purchasing.model import (
 )
 from app.domain.purchasing.states import CreditState, ReturnReason
 from app.domain.staff.model import Staff
-from app.kernel.clock import at_shop
 from app.kernel.errors import N_, NotFound
 from app.kernel.money import split_vat
 
@@ -44,16 +43,6 @@ def gone_of(
     return {(line_id, stocked): int(milli) for line_id, stocked, milli in session.execute(query)}
 
 
-def _between(first: date, last: date) -> ColumnElement[bool]:
-    """Whether a return belongs to the business days from first to last: when it left, not when that was typed."""
-    typed = and_(
-        SupplierReturn.returned_at >= at_shop(first, time(0)),
-        SupplierReturn.returned_at < at_shop(last + timedelta(days=1), time(0)),
-    )
-    given = SupplierReturn.returned_on
-    return or_(and_(given.is_(None), typed), given.between(first, last))
-
-
 def sent_back_between(session: Session, supplier_ids: Iterable[int], first: date, last: date) -> dict[int, int]:
     """supplier → what went back to him on business days from first to last of what had been bought, in fen with VAT."""
     rows = session.execute(
@@ -63,7 +52,7 @@ def sent_back_between(session: Session, supplier_ids: Iterable[int], first: date
             SupplierReturn.supplier_id.in_(set(supplier_ids)),
             SupplierReturnLine.stocked,
             WENT_BACK,
-            _between(first, last),
+            SupplierReturn.returned_on.between(first, last),
         )
         .group_by(SupplierReturn.supplier_id)
     )

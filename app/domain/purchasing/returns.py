@@ -95,7 +95,7 @@ def send_back(
         state=CreditState.AWAITED if billed else CreditState.TAKEN_OFF,
         remark=remark.strip()[:300],
         returned_at=clock.now(),
-        returned_on=returned_on if returned_on != business_date(clock.now()) else None,
+        returned_on=returned_on or business_date(clock.now()),
         staff_id=actor.staff_id,
         expected_fen=0,
         credited_fen=0,
