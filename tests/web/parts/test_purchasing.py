@@ -301,3 +301,30 @@ def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
     client.post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "付错了"}, status=409)
     client.as_("parts_clerk").post(here[0].replace("paid", "withdraw"), {"version": "2", "why": "x"}, status=403)
     assert broken(session) == []
+
+
+def test_all_that_came_as_ordered_is_filled_in_at_one_press_and_what_was_typed_stays(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 4000, shop.pads: 2000, shop.filter: 3000})
+    buying.receive(session, clock, order, good_milli=1000)
+    here, (light, pads, oil) = f"/parts/purchases/{order.number}/goods-in", [line.id for line in order.lines]
+    session.commit()
+    form = {"version": version_in(page(client, "parts_clerk", here)), "_key": "k" * 24, "delivery_note": "SH-5"}
+    form |= {f"damaged-{light}": "1", f"good-{pads}": "1", f"bin-{oil}": "Z-9", f"batch-{oil}": "L7"}
+    filled = client.post(here, {**form, "fill": "1"}, status=200).get_data(as_text=True)
+
+    def shown(name: str) -> str:
+        found = re.search(rf'<input[^>]*value="([^"]*)"[^>]* name="{name}"', filled)
+        assert found is not None, name
+        return found[1]
+
+    assert [shown(f"good-{line}") for line in (light, pads, oil)] == ["2", "1", "3"]  # open, less what is damaged
+    assert shown("delivery_note") == "SH-5" and shown(f"bin-{oil}") == "Z-9" and shown(f"batch-{oil}") == "L7"
+    session.rollback()
+    assert len(session.scalars(select(GoodsReceipt)).all()) == 1  # nothing is taken in by it
+    session.rollback()
+    whole = {**form, f"good-{light}": "2", f"good-{oil}": "3", f"bin-{light}": "C-4", f"bin-{pads}": "B-1"}
+    client.post(here, whole)  # even under the key with which it was filled in
+    assert "wrong" in client.post(here, {**form, "fill": "1", f"damaged-{pads}": "wrong"}, status=422).text
+    assert broken(session) == []
