@@ -210,7 +210,8 @@ def credits_belong(session: Session) -> Iterator[str]:
         if row.supplier_id != supplier_id or due.get(row.id) != row.expected_fen:
             yield f"return {row.number}: expects {row.expected_fen} of {row.supplier_id}, lines {due.get(row.id)}"
         credited = row.state is CreditState.CREDITED
-        if credited != bool(row.credit_number and row.credited_on and row.credited_fen):
+        note = (row.credit_number, row.credited_on, row.credited_fen)
+        if not all(note) if credited else any(note):
             yield f"return {row.number} ({row.state}): credit {row.credit_number}, {row.credited_fen}"
         if credited and abs(row.credited_fen - row.expected_fen) > TOLERANCE_FEN and not row.reason:
             yield f"return {row.number}: {row.credited_fen} credited, {row.expected_fen} due, and no reason why"

@@ -62,8 +62,8 @@ def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
 
 
 def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence[GoodsReceipt]:
-    """Receipts from a supplier that no invoice bills yet, the oldest first."""
-    return session.scalars(
+    """Receipts from a supplier that no invoice bills yet, the oldest first; but for those of which all went back."""
+    found = session.scalars(
         select(GoodsReceipt)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
         .outerjoin(InvoicedReceipt, InvoicedReceipt.receipt_id == GoodsReceipt.id)
@@ -72,6 +72,12 @@ def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence
         .order_by(GoodsReceipt.id)
         .limit(limit)
     ).all()
+    ids = [receipt.id for receipt in found]
+    taken_off = (SupplierReturn.receipt_id.in_(ids), SupplierReturn.state == CreditState.TAKEN_OFF)
+    gone = set(session.scalars(select(SupplierReturn.receipt_id).where(*taken_off)))
+    owed = payable_of(session, list(gone))
+    empty = {id_ for id_ in gone if not owed[id_] and not _argued_about(session, [id_])}
+    return [receipt for receipt in found if receipt.id not in empty]
 
 
 def enter_invoice(

@@ -326,3 +326,37 @@ def test_nobody_bills_a_delivery_while_goods_of_it_go_back(
     session.commit()
     assert billed(session, clock, done, 226_00).state is InvoiceState.MATCHED
     assert one.state is CreditState.TAKEN_OFF and broken(session) == []
+
+
+def test_the_check_names_a_return_that_the_ledger_does_not_bear_out(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000}, 113_00)
+    done = buying.receive(session, clock, order, good_milli=3000, keep_surplus=True)
+    one = buying.send_back(session, clock, done, 2)
+    one.lines[0].quantity_milli = 4000
+    one.credit_number, one.expected_fen = "C-9", 1
+    session.flush()
+    found = "\n".join(map(str, broken(session)))
+    for part in (
+        "4000 and 0 went back",
+        "moved (-2000, -20000), should be (-4000, -20000)",
+        "expects 1 of",
+        "credit C-9",
+    ):
+        assert part in found, part
+    one.lines[0].quantity_milli, one.lines[0].reason = 2000, ReturnReason.NOT_NEEDED
+    session.flush()
+    assert "sent back, 0 of 2000 went" in "\n".join(map(str, broken(session)))
+
+
+def test_a_delivery_of_which_all_went_back_waits_for_no_invoice(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 2000}, 113_00), good_milli=2000)
+    supplier = session.scalars(select(Supplier.id)).one()
+    one = buying.send_back(session, clock, done, 2, "wrong_part")
+    assert invoices.not_billed(session, supplier) == []
+    credited(session, clock, one, 226_00)  # he bills it all the same, and sends a credit note
+    assert invoices.not_billed(session, supplier) == [done.receipt]
+    assert billed(session, clock, done, 226_00).state is InvoiceState.MATCHED and broken(session) == []

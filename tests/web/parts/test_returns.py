@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 
 import pytest
 from pypdf import PdfReader
@@ -183,3 +184,26 @@ def test_the_return_note_on_paper_says_what_goes_back_and_what_is_due(
         assert part in paper, part
     client.as_("parts_clerk").get(f"{gone}/return-note.pdf")
     client.as_("adviser").get(f"{gone}/return-note.pdf", status=403)
+
+
+@pytest.mark.parametrize("many", [8])
+def test_the_same_pieces_sent_back_by_eight_at_once_leave_once(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop, many: int
+) -> None:
+    here = came(session, clock, shop)
+    path = f"{here}/receipts/1/return"
+    form = {"version": version_in(page(client, "parts_manager", path)), "back-1": "2", "reason-1": "surplus"}
+    browsers = [client.another("parts_manager") for _ in range(many)]
+    start, found = threading.Barrier(many), []
+
+    def send(browser: PageClient) -> None:
+        start.wait()
+        found.append(browser.browser.post(path, data=form).status_code)
+
+    threads = [threading.Thread(target=send, args=(browser,)) for browser in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [302] + [409] * (many - 1)
+    assert len(session.scalars(select(SupplierReturn)).all()) == 1 and broken(session) == []
