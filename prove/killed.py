@@ -43,7 +43,7 @@ class Writer(threading.Thread):
         who, path, form = "adviser", f"/vehicles/{shop.vehicle}/orders", {"operation": shop.service, "words": words}
         if goods:
             form = {"bin": "K-1", "quantity": "1", "price": "1.13", "reason": words}
-            who, path = "parts_clerk", f"/parts/{shop.headlight}/receipts"
+            who, path = "manager", f"/parts/{shop.headlight}/receipts"  # at a price of his own
         while True:
             answer = self.people[who].post(path, {**form, "_key": words})
             if answer.status == 302 and "/auth/" not in answer.location:
@@ -61,7 +61,7 @@ def kill9(ground: Ground, line: Line) -> None:
     """20 kills (200 with --full); then every acknowledged write is looked for."""
     kills, dice = (200 if ground.full else 20), random.Random(9)
     ground.start()
-    people: dict[str, Browser] = {who: ground.browser(who) for who in ("adviser", "parts_clerk")}
+    people: dict[str, Browser] = {who: ground.browser(who) for who in ("adviser", "manager")}
     writers = [Writer(ground, people, number) for number in range(WRITERS)]
     for writer in writers:
         writer.start()

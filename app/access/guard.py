@@ -11,7 +11,7 @@ import json
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Response, abort, current_app, g, make_response, redirect, request, url_for
 from flask_login import current_user
@@ -38,7 +38,7 @@ _KEPT_HEADERS = frozenset(
 
 
 class _Refused(Exception):
-    """Carries an answer of 4xx out of the transaction, so that it is rolled back."""
+    """Carries an answer out of the transaction, so that it is rolled back: a refusal, or a form that was only filled in."""
 
     def __init__(self, response: BaseResponse) -> None:
         self.response = response
@@ -61,6 +61,11 @@ def keep(response: Any) -> BaseResponse:
     answer = make_response(response)
     g.keep_writes = True
     return answer
+
+
+def only_show(response: Any) -> NoReturn:
+    """Answer a form's button that only fills the form in: nothing is written, and the form's key is not used up."""
+    raise _Refused(make_response(response))
 
 
 def show_once(response: Any, instead: str) -> BaseResponse:

@@ -66,6 +66,12 @@ WORDS: dict[str, dict[str, str]] = {
         "hybrid": N_("Hybrid"),
         "electric": N_("Electric"),
     },
+    "return_reason": {
+        "surplus": N_("More than was ordered"),
+        "damaged": N_("Damaged or faulty"),
+        "wrong_part": N_("Wrong part delivered"),
+        "not_needed": N_("No longer needed"),
+    },
     "tender": {
         "cash": N_("Cash"),
         "card": N_("Bank card"),

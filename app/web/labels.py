@@ -15,7 +15,15 @@ from app.domain.customers.model import ConsentPurpose, CustomerKind
 from app.domain.files.model import FileKind
 from app.domain.imports.notes import Kind as ImportKind
 from app.domain.imports.notes import Outcome
-from app.domain.purchasing.states import DiscrepancyKind, InvoiceState, PurchaseKind, PurchaseState, Resolution
+from app.domain.purchasing.states import (
+    CreditState,
+    DiscrepancyKind,
+    InvoiceState,
+    PurchaseKind,
+    PurchaseState,
+    Resolution,
+    ReturnReason,
+)
 from app.domain.repair_orders.states import (
     Answer,
     AnsweredBy,
@@ -124,6 +132,16 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (Resolution.CREDITED, N_("Supplier credits it"), "good", "receipt-refund"),
     (Resolution.REPLACED, N_("Supplier delivers again"), "info", "truck"),
     (Resolution.ACCEPTED, N_("Accepted as it came"), "neutral", "check"),
+    (Resolution.SENT_BACK, N_("Went back to the supplier"), "neutral", "truck-return"),
+    (ReturnReason.SURPLUS, N_("More than was ordered"), "neutral", "trending-up"),
+    (ReturnReason.DAMAGED, N_("Damaged or faulty"), "neutral", "package-off"),
+    (ReturnReason.WRONG_PART, N_("Wrong part delivered"), "neutral", "replace"),
+    (ReturnReason.NOT_NEEDED, N_("No longer needed"), "neutral", "archive"),
+    (CreditState.AWAITED, N_("Credit note awaited"), "waiting", "hourglass"),
+    (CreditState.TAKEN_OFF, N_("Taken off the invoice"), "info", "file-invoice"),
+    (CreditState.CREDITED, N_("Credited"), "good", "receipt-refund"),
+    (CreditState.NOTHING_DUE, N_("No credit due"), "neutral", "minus"),
+    (CreditState.REFUSED, N_("Not taken, here again"), "neutral", "arrow-back-up"),
     (InvoiceState.MATCHED, N_("Matches what came"), "good", "file-check"),
     (InvoiceState.DISPUTED, N_("Differs from what came"), "late", "file-alert"),
     (InvoiceState.PAID, N_("Invoice paid"), "neutral", "cash"),
@@ -240,6 +258,7 @@ _TABLE: tuple[tuple[StrEnum, str, str, str], ...] = (
     (MovementKind.TRANSFER, N_("Transfer"), "neutral", "arrows-exchange"),
     (MovementKind.COUNT, N_("Stock-take"), "neutral", "list-check"),
     (MovementKind.SCRAP, N_("Scrap"), "late", "trash"),
+    (MovementKind.SUPPLIER_RETURN, N_("Back to the supplier"), "info", "truck-return"),
     (SaleState.OPEN, N_("Not paid yet"), "waiting", "shopping-cart"),
     (SaleState.PAID, N_("Paid"), "good", "check"),
     (SaleState.DROPPED, N_("Not bought after all"), "neutral", "ban"),

@@ -37,7 +37,9 @@ def upgrade() -> None:
         _refuse(table, "DELETE", f"{table} keeps what was written")
     _refuse("counter_sale", "DELETE", "counter_sale keeps what was written")
     changed = _changed(DISCREPANCY)
-    _refuse("discrepancy", "UPDATE", "a discrepancy is settled once", f"OLD.resolved_at IS NOT NULL OR {changed}")
+    # But for one: what was sent back and not taken there is argued about again.
+    settled = "OLD.resolved_at IS NOT NULL AND NOT (OLD.resolution = 'sent_back' AND NEW.resolved_at IS NULL)"
+    _refuse("discrepancy", "UPDATE", "a discrepancy is settled once", f"({settled}) OR {changed}")
     closed = "OLD.state IN ('paid', 'withdrawn')"
     _refuse("supplier_invoice", "UPDATE", "an invoice stays as it was entered", f"{closed} OR {_changed(INVOICE)}")
     _refuse("counter_sale", "UPDATE", "a sale that is closed stays as it is", "OLD.state <> 'open' OR NEW.id <> OLD.id")

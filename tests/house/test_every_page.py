@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.access.policy import POLICY
 from app.domain.care.model import FollowUp
 from app.domain.demo.shop import open_shop
-from app.domain.purchasing.model import PurchaseOrder
+from app.domain.purchasing.model import PurchaseOrder, SupplierReturn
 from app.domain.repair_orders.model import RepairOrder
 from app.domain.stock_takes.model import StockTake
 from app.extensions import db
@@ -28,7 +28,7 @@ from tests.support.page_client import PageClient
 ELSEWHERE = {
     "live.stream", "live.poll", "auth.still_here", "portal.approval", "portal.photo", "admin.upload", "admin.upload_report", "auth.pin_page",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "workshop.certificate",
-    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.goods_in", "parts.count", "parts.count_sheet", "parts.variance_pdf", "parts.suggestion", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "parts.name_tags", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.goods_in", "parts.return_note", "parts.count", "parts.count_sheet", "parts.variance_pdf", "parts.suggestion", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "parts.name_tags", "cashier.settlement_list", "reception.sign", "workshop.inspection", "cashier.handover",
 }  # fmt: skip
 
 
@@ -70,6 +70,7 @@ def test_every_page_opens(app: Flask, client: PageClient, session: Session, who:
         "number": list(session.scalars(select(RepairOrder.number).order_by(RepairOrder.id).limit(18))),
         "po": list(session.scalars(select(PurchaseOrder.number))),
         "st": list(session.scalars(select(StockTake.number))),
+        "sr": list(session.scalars(select(SupplierReturn.number))),
         "follow_up_id": [str(session.scalars(select(FollowUp.id)).first())],
     }
     session.rollback()

@@ -25,7 +25,7 @@ BY_BLUEPRINT = {"reception": "adviser", "admin": "admin"}
 NO_PAGE = {
     "home.healthz", "live.stream", "live.poll", "auth.still_here", "auth.sign_in", "auth.pin_page", "admin.upload", "admin.upload_report", "portal.approval", "portal.photo",
     "reception.file", "reception.estimate_pdf", "reception.job_card", "reception.inspection_sheet", "reception.export_orders", "workshop.certificate",
-    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.count_sheet", "parts.variance_pdf", "parts.period_values", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
+    "parts.picking_list", "parts.purchase_pdf", "parts.goods_labels", "parts.return_note", "parts.count_sheet", "parts.variance_pdf", "parts.period_values", "parts.sale_receipt", "parts.tool_labels", "window.reserved", "window.photo", "window.offer", "window.offers", "parts.name_tags", "parts.tool_certificate", "parts.find", "cashier.settlement_list",
 }  # fmt: skip
 
 
@@ -79,6 +79,8 @@ def addresses(app: Flask, shop: Shop) -> dict[str, list[str]]:
         "parts.stock": ["/parts/stock", "/parts/stock?q=00000"],
         "parts.purchase": [f"/parts/purchases/PO-{month}-000{n}" for n in (1, 3, 5)],
         "parts.goods_in": [f"/parts/purchases/PO-{month}-0003/goods-in"],
+        "parts.send_back": [f"/parts/purchases/PO-{month}-0001/receipts/1/return"],
+        "parts.supplier_return": [f"/parts/returns/{shop.value('SELECT max(number) FROM supplier_return')}"],
         "parts.compare_suppliers": ["/parts/suppliers/compare", "/parts/suppliers/compare?a=1&b=2"],
         "parts.invoices": ["/parts/invoices", "/parts/invoices?supplier=1"],
         "parts.figures": [f"/parts/figures?of={of}" for of in ("supply", "turnover", "obsolete", "lost")],

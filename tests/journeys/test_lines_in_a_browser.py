@@ -165,3 +165,23 @@ def test_a_refused_delivery_still_shows_the_bins_beside_it(store: Callable[..., 
             "fields => fields.filter((f) => f.scrollWidth > f.clientWidth).map((f) => f.name)"
         )
         assert cut == [] and (page.locator("input[name^=bin-]").first.bounding_box() or {})["width"] > 90
+
+
+def _sent(session: Session, clock: FixedClock, shop: SmallShop) -> str:
+    order = buying.sent(session, clock, {shop.pads: 2000, shop.filter: 3000, shop.headlight: 4000})
+    return f"/parts/purchases/{order.number}/goods-in"
+
+
+def test_a_delivery_that_came_as_ordered_is_taken_in_with_two_presses(store: Callable[..., Any]) -> None:
+    with store(_sent) as at:
+        device, page = at.device, at.device.page
+        fields = {kind: page.locator(f"main table input[name^={kind}-]") for kind in ("good", "damaged", "bin")}
+        fields["damaged"].nth(1).fill("1")
+        fields["good"].nth(2).fill("3")
+        device.press("All as ordered")
+        assert [fields["good"].nth(nth).input_value() for nth in range(3)] == ["2", "2", "3"]
+        fields["bin"].nth(2).fill("C-4")
+        device.field("Number of the delivery note").fill("SH-8")
+        device.field("Number of the delivery note").press("Enter")  # as the scanner does: that takes it in
+        expect(page.locator("h1")).to_contain_text("PO-")
+        expect(page.locator("main")).to_contain_text("GR-")

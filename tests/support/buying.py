@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.purchasing import orders, receiving
-from app.domain.purchasing.model import PurchaseOrder
+from app.domain.purchasing import orders, receiving, returns
+from app.domain.purchasing.model import PurchaseOrder, SupplierReturn
+from app.domain.purchasing.states import ReturnReason
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock, business_date
 from tests.support import cast
@@ -49,3 +50,12 @@ def receive(
     done = receiving.receive_delivery(session, clerk, clock, order, order.version, arrived, delivery_note=note)
     session.flush()
     return done
+
+
+def send_back(
+    session: Session, clock: FixedClock, done: receiving.Received, pieces: int, reason: str = "surplus", **facts: Any
+) -> SupplierReturn:
+    """Whole pieces of the first line of a delivery go back: off the shelf unless ``stocked=False``; ``batch=…``."""
+    wanted = [returns.Back(done.receipt.lines[0].id, pieces * 1000, ReturnReason(reason), **facts)]
+    manager, order = cast.acting(session, "parts_manager"), done.receipt.order
+    return returns.send_back(session, manager, clock, order, order.version, done.receipt, wanted)

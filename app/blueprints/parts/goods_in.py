@@ -7,17 +7,18 @@ from typing import Any
 from flask import Response, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from app.access.guard import actor, clock, command, page
+from app.access.guard import actor, clock, command, only_show, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.purchases import purchase
 from app.domain.purchasing import discrepancies, orders, queries, receiving
-from app.domain.purchasing.model import PurchaseLine
+from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
 from app.domain.purchasing.states import COMING, Resolution
 from app.domain.stock.queries import usual_bins
 from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.errors import N_, WrongState
 from app.kernel.permission import Permission as P
+from app.kernel.quantity import format_quantity
 from app.printing.goods_labels import GoodsLabel, GoodsLabels
 from app.web import forms
 from app.web.papers import printed
@@ -25,7 +26,7 @@ from app.web.papers import printed
 
 @bp.get("/purchases/<number:po>/goods-in")
 @page(P.STOCK_RECEIVE)
-def goods_in(po: str) -> Any:
+def goods_in(po: str, typed: Any = None) -> Any:
     """What is open of a purchase order, to be counted against the parcels."""
     session = db.session()
     order = queries.order_by_number(session, po)
@@ -39,8 +40,18 @@ def goods_in(po: str) -> Any:
         lines=lines,
         today=business_date(clock().now()),
         bins=usual_bins(session, [line.part_id for line in lines]),
-        form=request.form,
+        form=request.form if typed is None else typed,
     )
+
+
+def _as_ordered(order: PurchaseOrder) -> Any:
+    """What was typed, and in the fields that are empty what is still expected less what is damaged."""
+    typed = request.form.copy()
+    for line in order.lines:
+        whole = line.open_milli - (forms.quantity(f"damaged-{line.id}") or 0)
+        if whole > 0 and not typed.get(f"good-{line.id}", "").strip():
+            typed[f"good-{line.id}"] = format_quantity(whole)
+    return typed
 
 
 def _arrived(line: PurchaseLine) -> receiving.Arrived:
@@ -59,11 +70,13 @@ def _arrived(line: PurchaseLine) -> receiving.Arrived:
 @bp.post("/purchases/<number:po>/goods-in")
 @command(P.STOCK_RECEIVE, again=goods_in)
 def receive_goods_in(po: str) -> Any:
-    """Take the delivery in; the cars that waited longest are served first."""
+    """Take the delivery in; the cars that waited longest are served first. Or only fill in that all came as ordered."""
     session = db.session()
     order = orders.lock_order(session, po)
     if order.state not in COMING:
         raise WrongState(N_("Nothing of this purchase order is on its way."))
+    if request.form.get("fill"):
+        only_show(goods_in(po, _as_ordered(order)))
     done = receiving.receive_delivery(
         session,
         actor(),

@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
-from app.domain.purchasing import invoices
+from app.domain.purchasing import invoices, returned
 from app.domain.purchasing.states import InvoiceState
 from app.domain.suppliers import queries as suppliers
 from app.extensions import db
@@ -35,6 +35,7 @@ def invoices_page(**refused: Any) -> Any:
         receipts=receipts,
         owed=invoices.payable_of(session, [receipt.id for receipt in receipts]),
         waiting=invoices.list_invoices(session, [InvoiceState.DISPUTED, InvoiceState.MATCHED]),
+        credits=returned.awaited(session),
         paid=invoices.list_invoices(session, [InvoiceState.PAID], 30),
         withdrawn=invoices.withdrawn_invoices(session),
         today=business_date(clock().now()),

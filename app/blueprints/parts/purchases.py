@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.purchasing import discrepancies, orders, prices, queries
+from app.domain.purchasing import discrepancies, orders, prices, queries, returned
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.purchasing.queries import Filter
 from app.domain.purchasing.states import COMING, PURCHASE_ORDER, PurchaseKind, PurchaseState
@@ -85,6 +85,7 @@ def purchase(po: str, **refused: Any) -> Any:
     day = business_date(clock().now())
     found = find_parts(session, typed) if typed and order.state is PurchaseState.DRAFT else None
     held = prices.prices_on(session, order.supplier_id, [part.id for part, _free in found or ()], day)
+    sent_back = returned.returns_of(session, order.id)
     return render_template(
         "parts/purchase.html",
         order=order,
@@ -94,6 +95,8 @@ def purchase(po: str, **refused: Any) -> Any:
         coming=order.state in COMING,
         receipts=queries.receipts_of(session, order.id),
         discrepancies=queries.discrepancies_of(session, order.id),
+        returns=sent_back,
+        gone=returned.gone_by(sent_back),
         possible=discrepancies.POSSIBLE,
         found=found,
         typed=typed,

@@ -11,9 +11,10 @@ from flask_login import current_user
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.catalogue import queries as catalogue
-from app.domain.purchasing import prices
+from app.domain.purchasing import prices, returned, unordered
 from app.domain.purchasing import queries as purchasing
 from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
+from app.domain.purchasing.returns import SOURCE as RETURN_LINE
 from app.domain.purchasing.states import PurchaseKind
 from app.domain.repair_orders import parts, picking
 from app.domain.stock import batches as tracking
@@ -53,6 +54,12 @@ def part(part_id: int) -> Any:
     movements, balances = queries.movements_of(session, part_id), queries.balances_of(session, part_id)
     lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
     received = [movement.source_id for movement, _who in movements if movement.source == RECEIPT_LINE]
+    gone = [movement.source_id for movement, _who in movements if movement.source == RETURN_LINE]
+    asked = (
+        prices.prices_of_part(session, part_id, business_date(clock().now()))
+        if current_user.may(P.PURCHASE_EDIT)
+        else []
+    )
     return render_template(
         "parts/part.html",
         part=found,
@@ -61,12 +68,13 @@ def part(part_id: int) -> Any:
         movements=movements,
         orders=picking.orders_of_lines(session, lines),
         part_line=parts.SOURCE,
-        supplier_prices=prices.prices_of_part(session, part_id, business_date(clock().now()))
-        if current_user.may(P.PURCHASE_EDIT)
-        else [],
+        supplier_prices=asked,
+        costs=next((price.unit_fen for price in asked if price.supplier_id == found.supplier_id), found.purchase_fen),
         on_order=purchasing.on_order(session, part_id),
         purchases=purchasing.lines_by_source(session, received),
         receipt_line=RECEIPT_LINE,
+        returns=returned.numbers_by_source(session, gone) if gone else {},
+        return_line=RETURN_LINE,
         kinds=list(PurchaseKind),
         owners=list(StockOwner),
         today=business_date(clock().now()),
@@ -92,7 +100,7 @@ def receive(part_id: int) -> Any:
         others.take_in(session, actor(), clock(), found.id, owner, quantity, reason=forms.text("reason"), **where)
         flash(gettext("Received; it stays somebody else's and has no value here."), "success")
         return redirect(url_for("parts.part", part_id=part_id))
-    served = parts.receive_goods(
+    served = unordered.take_in(
         session,
         actor(),
         clock(),
@@ -150,7 +158,7 @@ def hand_out(part_id: int) -> Any:
 @command(P.STOCK_RECEIVE, again=part)
 def take_over(part_id: int) -> Any:
     """Goods on consignment are bought; the cars that wait are served."""
-    parts.buy_from_consignment(
+    unordered.buy_from_consignment(
         db.session(),
         actor(),
         clock(),

@@ -7,11 +7,11 @@ from datetime import datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from app.domain.demo import masters, words
-from app.domain.purchasing import discrepancies, invoices, orders, prices, receiving, targets
+from app.domain.purchasing import discrepancies, invoices, orders, prices, receiving, returns, targets
 from app.domain.purchasing.model import PurchaseOrder
 from app.domain.purchasing.orders import Promised, Wanted
 from app.domain.purchasing.receiving import Arrived
-from app.domain.purchasing.states import PurchaseKind, Resolution
+from app.domain.purchasing.states import PurchaseKind, Resolution, ReturnReason
 from app.domain.replenishment import simulation, suggestions
 from app.domain.staff.model import Role
 from app.domain.suppliers import operations as suppliers
@@ -89,6 +89,8 @@ def buy(session: Session, shop: masters.Shop, now: datetime) -> None:
     )
     desk.at(12)
     _bill(desk, desk.maker, "0086213", [came])
+    desk.at(11)
+    _send_back(desk, came)
     desk.at(13)
     second = desk.send(desk.order(desk.trade, {"发动机机油 5W-40": 40, "玻璃清洗液": 20}))
     desk.at(10, 14)
@@ -140,6 +142,19 @@ def _agree(desk: Buying) -> None:
             session, actor, clock, desk.trade, desk.parts[name], unit_fen=fen, pack_milli=pack * 1000,
             valid_from=today - timedelta(days=200),
         )  # fmt: skip
+
+
+def _send_back(desk: Buying, came: receiving.Received) -> None:
+    """What arrived broken goes with the supplier's van, and four plugs too many of what was planned; the credit is awaited."""
+    order, (_filter, pads, plugs) = came.receipt.order, came.receipt.lines
+    wanted = [
+        returns.Back(pads.id, pads.damaged_milli, stocked=False),
+        returns.Back(plugs.id, 4000, ReturnReason.NOT_NEEDED),
+    ]
+    returns.send_back(
+        desk.session, desk.actor, desk.clock, order, order.version, came.receipt, wanted, remark="随主机厂送货车带回"
+    )
+    desk.session.flush()
 
 
 def _bill(desk: Buying, supplier: Supplier, number: str, deliveries: list[receiving.Received]) -> None:

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.invoices import TOLERANCE_FEN, payable_of
 from app.domain.purchasing.model import (
+    Discrepancy,
     GoodsReceipt,
     GoodsReceiptLine,
     InvoicedReceipt,
     PurchaseLine,
     PurchaseOrder,
     SupplierInvoice,
+    SupplierReturn,
+    SupplierReturnLine,
 )
 from app.domain.purchasing.orders import SOURCE
 from app.domain.purchasing.receiving import SOURCE as RECEIPT_LINE
-from app.domain.purchasing.states import COMING, InvoiceState, PurchaseState
+from app.domain.purchasing.returned import gone_of
+from app.domain.purchasing.returns import SOURCE as RETURN_LINE
+from app.domain.purchasing.states import (
+    COMING,
+    CreditState,
+    DiscrepancyKind,
+    InvoiceState,
+    PurchaseState,
+    Resolution,
+    ReturnReason,
+)
 from app.domain.stock.model import Incoming, StockMovement
 from app.kernel import numbering
 from app.kernel.invariants import invariant
@@ -141,8 +154,90 @@ def withdrawn_bills_nothing(session: Session) -> Iterator[str]:
         yield f"invoice {id_} ({state}): delivery {receipt_id}"
 
 
-@invariant("purchase orders and deliveries are numbered without gaps")
+@invariant("no more of a delivery went back than came of it, and a surplus that was sent back is gone")
+def returned_within_received(session: Session) -> Iterator[str]:
+    """Per line of a delivery: off the shelf within what was accepted, the rest within what arrived damaged."""
+    lines = select(SupplierReturnLine.receipt_line_id).distinct()
+    gone = gone_of(session)
+    for id_, accepted, damaged in session.execute(
+        select(GoodsReceiptLine.id, GoodsReceiptLine.accepted_milli, GoodsReceiptLine.damaged_milli).where(
+            GoodsReceiptLine.id.in_(lines)
+        )
+    ):
+        stocked, broken = gone.get((id_, True), 0), gone.get((id_, False), 0)
+        if stocked > accepted or broken > damaged:
+            yield f"delivery line {id_}: {accepted} and {damaged} damaged came, {stocked} and {broken} went back"
+    surplus = gone_of(session, reason=ReturnReason.SURPLUS)
+    for id_, kind, line_id, milli in session.execute(
+        select(Discrepancy.id, Discrepancy.kind, Discrepancy.receipt_line_id, Discrepancy.quantity_milli).where(
+            Discrepancy.resolution == Resolution.SENT_BACK
+        )
+    ):
+        went = surplus.get((line_id or 0, True), 0)
+        if kind is not DiscrepancyKind.OVER or went < milli:
+            yield f"discrepancy {id_} ({kind}): sent back, {went} of {milli} went"
+
+
+@invariant("what went back to a supplier left the store, and is here again when he refused it")
+def returns_moved(session: Session) -> Iterator[str]:
+    """Line = its movements, in thousandths and in fen; what arrived damaged moves nothing."""
+    moved = {
+        id_: (int(milli), int(fen))
+        for id_, milli, fen in session.execute(
+            select(StockMovement.source_id, func.sum(StockMovement.quantity_milli), func.sum(StockMovement.value_fen))
+            .where(StockMovement.source == RETURN_LINE)
+            .group_by(StockMovement.source_id)
+        )
+    }
+    for line, state in session.execute(
+        select(SupplierReturnLine, SupplierReturn.state).join(
+            SupplierReturn, SupplierReturn.id == SupplierReturnLine.return_id
+        )
+    ):
+        gone = line.stocked and state is not CreditState.REFUSED
+        wanted = (-line.quantity_milli, -line.cost_fen) if gone else (0, 0)
+        found = moved.pop(line.id, (0, 0))
+        if found != wanted or (line.cost_fen and not line.stocked):
+            yield f"return line {line.id} ({state}): moved {found}, should be {wanted}"
+    for id_ in moved:
+        yield f"return line {id_}: moved without a return"
+
+
+@invariant("a return expects what its lines come to, and a credit belongs to it and to its supplier")
+def credits_belong(session: Session) -> Iterator[str]:
+    """Expected = lines; credited exactly when there is a note with its day, and otherwise only for a reason."""
+    due: dict[int, int] = {
+        id_: int(fen)
+        for id_, fen in session.execute(
+            select(SupplierReturnLine.return_id, func.sum(SupplierReturnLine.amount_fen)).group_by(
+                SupplierReturnLine.return_id
+            )
+        )
+    }
+    for row, supplier_id, billed in session.execute(
+        select(SupplierReturn, PurchaseOrder.supplier_id, InvoicedReceipt.invoice_id)
+        .join(GoodsReceipt, GoodsReceipt.id == SupplierReturn.receipt_id)
+        .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
+        .outerjoin(
+            InvoicedReceipt,
+            and_(InvoicedReceipt.receipt_id == SupplierReturn.receipt_id, InvoicedReceipt.withdrawn.is_(False)),
+        )
+    ):
+        if row.supplier_id != supplier_id or due.get(row.id) != row.expected_fen:
+            yield f"return {row.number}: expects {row.expected_fen} of {row.supplier_id}, lines {due.get(row.id)}"
+        credited = row.state is CreditState.CREDITED
+        note = (row.credit_number, row.credited_on, row.credited_fen)
+        if not all(note) if credited else any(note):
+            yield f"return {row.number} ({row.state}): credit {row.credit_number}, {row.credited_fen}"
+        if credited and abs(row.credited_fen - row.expected_fen) > TOLERANCE_FEN and not row.reason:
+            yield f"return {row.number}: {row.credited_fen} credited, {row.expected_fen} due, and no reason why"
+        if row.state is CreditState.AWAITED and billed is None:
+            yield f"return {row.number}: a credit is awaited for what nobody has billed"
+
+
+@invariant("purchase orders, deliveries and returns are numbered without gaps")
 def numbered_without_gaps(session: Session) -> Iterator[str]:
     """Each month's numbers, each once."""
     yield from numbering.gaps(session, PurchaseOrder.number)
     yield from numbering.gaps(session, GoodsReceipt.number)
+    yield from numbering.gaps(session, SupplierReturn.number)

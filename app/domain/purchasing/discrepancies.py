@@ -15,14 +15,16 @@ from app.domain.purchasing.invoices import (
 )
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.orders import announce, expect_again, finish_if_done, line_of, lock_order
+from app.domain.purchasing.returned import gone_of
 from app.domain.purchasing.states import DiscrepancyKind, Resolution
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
-from app.kernel.errors import N_, InvalidInput, NotFound, WrongState
+from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
 from app.kernel.permission import Permission
 
-# A price is not delivered again, and what was kept lies on the shelf: it is paid for as soon as somebody agrees.
+# A price is not delivered again, and what was kept lies on the shelf: it is paid for as soon as somebody agrees, or goes
+# back by a return, which settles it.
 POSSIBLE = {
     DiscrepancyKind.SHORT: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
     DiscrepancyKind.DAMAGED: (Resolution.CREDITED, Resolution.REPLACED, Resolution.ACCEPTED),
@@ -45,9 +47,22 @@ def open_discrepancies(session: Session, limit: int = 100) -> Sequence[Discrepan
     ).all()
 
 
+def surplus_of(session: Session, receipt_id: int) -> Sequence[Discrepancy]:
+    """What of a delivery came beyond the order and is not settled."""
+    beyond = (Discrepancy.kind == DiscrepancyKind.OVER, Discrepancy.resolved_at.is_(None))
+    return session.scalars(select(Discrepancy).where(Discrepancy.receipt_id == receipt_id, *beyond)).all()
+
+
 def count_open(session: Session) -> int:
     """How many of them there are."""
     return session.scalar(select(func.count()).select_from(Discrepancy).where(Discrepancy.resolved_at.is_(None))) or 0
+
+
+def _expect_here(session: Session, found: Discrepancy) -> None:
+    """Raise RuleBroken when what arrived damaged has gone back: nobody pays for what the supplier has again."""
+    if found.kind is DiscrepancyKind.DAMAGED and found.receipt_line_id is not None:
+        if gone_of(session, [found.receipt_line_id]).get((found.receipt_line_id, False)):
+            raise RuleBroken(N_("It went back to the supplier: he credits it, or delivers again."))
 
 
 def resolve(
@@ -75,6 +90,7 @@ def resolve(
     if resolution is Resolution.ACCEPTED:
         actor.require(Permission.SUPPLIER_INVOICE)  # the shop pays for what it did not get, or more than was agreed
         expect_another(session, actor, [found.receipt_id])
+        _expect_here(session, found)
     line = line_of(order, found.line_id)
     if found.kind in {DiscrepancyKind.SHORT, DiscrepancyKind.DAMAGED}:
         if resolution is Resolution.REPLACED:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import Discrepancy, GoodsReceipt, GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.queries import PROMISED_ON
+from app.domain.purchasing.returned import sent_back_between
 from app.domain.purchasing.states import DiscrepancyKind
 from app.kernel.clock import at_shop, business_date
 from app.kernel.money import divide_half_up, line_amount
@@ -29,7 +30,7 @@ class Evaluation:
     quantity: Ratio
     quality: Ratio
     price: Ratio
-    bought_fen: int = 0
+    bought_fen: int = 0  # less what went back
 
     @property
     def score(self) -> int | None:
@@ -41,7 +42,11 @@ class Evaluation:
 
 
 def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: int = 365) -> dict[int, Evaluation]:
-    """Judge the receipts of the last ``days``: a line is on time when it came by the day that was promised for it."""
+    """Judge the receipts of the last ``days``: a line is on time when it came by the day that was promised for it.
+
+    A line of which nothing was in the parcels, though the note says so, counts as one of a wrong quantity. What was
+    wrong stays so after it has gone back; only what was bought is less.
+    """
     since = at_shop(today - timedelta(days=days), time(0))
     recent = (PurchaseOrder.supplier_id.in_(supplier_ids), GoodsReceipt.received_at >= since)
     rows = session.execute(
@@ -59,21 +64,26 @@ def evaluate(session: Session, supplier_ids: Sequence[int], today: date, days: i
         .join(PurchaseOrder, PurchaseOrder.id == PurchaseLine.order_id)
         .where(*recent)
     ).all()
-    kinds: dict[DiscrepancyKind, set[int | None]] = {kind: set() for kind in DiscrepancyKind}
-    for line_id, kind in session.execute(
-        select(Discrepancy.receipt_line_id, Discrepancy.kind)
+    kinds: dict[DiscrepancyKind, set[int]] = {kind: set() for kind in DiscrepancyKind}
+    nothing_came: dict[int, int] = dict.fromkeys(supplier_ids, 0)
+    for supplier_id, line_id, kind in session.execute(
+        select(PurchaseOrder.supplier_id, Discrepancy.receipt_line_id, Discrepancy.kind)
         .join(GoodsReceipt, GoodsReceipt.id == Discrepancy.receipt_id)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
         .where(*recent)
     ):
-        kinds[kind].add(line_id)
+        if line_id is None:  # on the delivery note and not in the parcels: no line tells of it
+            nothing_came[supplier_id] += 1
+        else:
+            kinds[kind].add(line_id)
     by_supplier: dict[int, list[Any]] = {supplier_id: [] for supplier_id in supplier_ids}
     for row in rows:
         by_supplier[row.supplier_id].append(row)
-    return {supplier_id: _judged(lines, kinds) for supplier_id, lines in by_supplier.items()}
+    went_back = sent_back_between(session, supplier_ids, today - timedelta(days=days), today)
+    return {id_: _judged(lines, kinds, nothing_came[id_], went_back.get(id_, 0)) for id_, lines in by_supplier.items()}
 
 
-def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int | None]]) -> Evaluation:
+def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int]], nothing_came: int, went_back: int) -> Evaluation:
     promised = [row for row in rows if row.promised_on is not None]
     miscounted = kinds[DiscrepancyKind.SHORT] | kinds[DiscrepancyKind.OVER]
     return Evaluation(
@@ -81,8 +91,8 @@ def _judged(rows: list[Any], kinds: dict[DiscrepancyKind, set[int | None]]) -> E
             sum((row.arrived_on or business_date(row.received_at)) <= row.promised_on for row in promised),
             len(promised),
         ),
-        quantity=Ratio(sum(row.id not in miscounted for row in rows), len(rows)),
+        quantity=Ratio(sum(row.id not in miscounted for row in rows), len(rows) + nothing_came),
         quality=Ratio(sum(row.id not in kinds[DiscrepancyKind.DAMAGED] for row in rows), len(rows)),
         price=Ratio(sum(row.id not in kinds[DiscrepancyKind.WRONG_PRICE] for row in rows), len(rows)),
-        bought_fen=sum(line_amount(row.accepted_milli, row.unit_fen) for row in rows),
+        bought_fen=sum(line_amount(row.accepted_milli, row.unit_fen) for row in rows) - went_back,
     )

@@ -16,8 +16,9 @@ from app.domain.purchasing.model import (
     InvoicedReceipt,
     PurchaseOrder,
     SupplierInvoice,
+    SupplierReturn,
 )
-from app.domain.purchasing.states import DiscrepancyKind, InvoiceState, Resolution
+from app.domain.purchasing.states import CreditState, DiscrepancyKind, InvoiceState, Resolution
 from app.domain.suppliers.model import Supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -32,7 +33,10 @@ _BILLED = InvoicedReceipt.withdrawn.is_(False)
 
 
 def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
-    """receipt → what is owed for it in fen with VAT: what was accepted at the agreed price, and what was accepted beyond."""
+    """receipt → what is owed for it in fen with VAT: what was accepted at the agreed price, and what was accepted beyond.
+
+    Less what went back before it was billed; for what went back later a credit note is due.
+    """
     owed = dict.fromkeys(receipt_ids, 0)
     for receipt_id, milli, unit_fen in session.execute(
         select(GoodsReceiptLine.receipt_id, GoodsReceiptLine.accepted_milli, GoodsReceiptLine.unit_fen).where(
@@ -50,12 +54,18 @@ def payable_of(session: Session, receipt_ids: Sequence[int]) -> dict[int, int]:
         .group_by(Discrepancy.receipt_id)
     ):
         owed[receipt_id] += int(fen)
+    for receipt_id, fen in session.execute(
+        select(SupplierReturn.receipt_id, func.sum(SupplierReturn.expected_fen))
+        .where(SupplierReturn.receipt_id.in_(receipt_ids), SupplierReturn.state == CreditState.TAKEN_OFF)
+        .group_by(SupplierReturn.receipt_id)
+    ):
+        owed[receipt_id] -= int(fen)
     return owed
 
 
 def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence[GoodsReceipt]:
-    """Receipts from a supplier that no invoice bills, the oldest first."""
-    return session.scalars(
+    """Receipts from a supplier that no invoice bills yet, the oldest first; but for those of which all went back."""
+    found = session.scalars(
         select(GoodsReceipt)
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
         .outerjoin(InvoicedReceipt, (InvoicedReceipt.receipt_id == GoodsReceipt.id) & _BILLED)
@@ -64,6 +74,12 @@ def not_billed(session: Session, supplier_id: int, limit: int = 100) -> Sequence
         .order_by(GoodsReceipt.id)
         .limit(limit)
     ).all()
+    ids = [receipt.id for receipt in found]
+    taken_off = (SupplierReturn.receipt_id.in_(ids), SupplierReturn.state == CreditState.TAKEN_OFF)
+    gone = set(session.scalars(select(SupplierReturn.receipt_id).where(*taken_off)))
+    owed = payable_of(session, list(gone))
+    empty = {id_ for id_ in gone if not owed[id_] and not _argued_about(session, [id_])}
+    return [receipt for receipt in found if receipt.id not in empty]
 
 
 def enter_invoice(
@@ -145,8 +161,8 @@ def hold_receipts(session: Session, receipt_ids: Sequence[int]) -> None:
 
 
 def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
-    """Work out anew what is owed for what came, and whether the invoice says the same. A paid one stays as it is."""
-    if invoice.state is InvoiceState.PAID:
+    """Work out anew what is owed for what came, and whether the invoice says the same. One that is closed stays as it is."""
+    if invoice.state in {InvoiceState.PAID, InvoiceState.WITHDRAWN}:
         return
     ids = [billed.receipt_id for billed in invoice.receipts]
     invoice.expected_fen = sum(payable_of(session, ids).values())
@@ -154,6 +170,12 @@ def hold_against_receipts(session: Session, invoice: SupplierInvoice) -> None:
     if fits or not invoice.reason:
         invoice.state = InvoiceState.MATCHED if fits else InvoiceState.DISPUTED
     session.flush()
+
+
+def is_billed(session: Session, receipt_id: int) -> bool:
+    """Whether an invoice bills this delivery."""
+    billed = select(InvoicedReceipt.invoice_id).where(InvoicedReceipt.receipt_id == receipt_id, _BILLED)
+    return session.scalar(billed) is not None
 
 
 def invoice_of_receipt(session: Session, receipt_id: int) -> SupplierInvoice | None:
@@ -201,7 +223,8 @@ def accept_difference(
 def withdraw_invoice(
     session: Session, actor: Actor, clock: Clock, invoice: SupplierInvoice, version: int | None, reason: str
 ) -> None:
-    """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew.
+    """Take an unpaid invoice out: typed wrongly, or replaced by the supplier. What it billed can be billed anew, less what
+    has gone back and is not credited.
 
     It stays on record with who took it out and why. Its number is free again, for the right sum comes under the same one.
     """
@@ -214,6 +237,8 @@ def withdraw_invoice(
     why = reason.strip()[:200]
     if not why:
         raise InvalidInput(N_("Give a reason."), field="why")
+    ids = [billed.receipt_id for billed in invoice.receipts]
+    hold_receipts(session, ids)
     invoice.state = InvoiceState.WITHDRAWN
     invoice.withdrawn_at, invoice.withdrawn_by_id, invoice.withdrawn_why = clock.now(), actor.staff_id, why
     session.flush()  # the deliveries of an invoice that stands are never let go of
@@ -223,8 +248,12 @@ def withdraw_invoice(
     audit.record(
         session, actor, clock, "invoice.withdraw", f"supplier_invoice:{invoice.id}", number=invoice.number,
         supplier_id=invoice.supplier_id, total_fen=invoice.total_fen, reason=why,
-        receipts=[billed.receipt_id for billed in invoice.receipts],
+        receipts=ids,
     )  # fmt: skip
+    waiting = (SupplierReturn.receipt_id.in_(ids), SupplierReturn.state == CreditState.AWAITED)
+    for returned in session.scalars(select(SupplierReturn).where(*waiting).with_for_update()):
+        returned.state = CreditState.TAKEN_OFF
+    session.flush()
 
 
 def mark_paid(

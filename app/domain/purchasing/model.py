@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.catalogue.model import Part
 from app.domain.purchasing.states import (
+    CreditState,
     DiscrepancyKind,
     InvoiceState,
     PurchaseKind,
     PurchaseState,
     Resolution,
+    ReturnReason,
 )
 from app.domain.staff.model import Staff
 from app.domain.stock.model import Bin
@@ -255,6 +257,64 @@ class InvoicedReceipt(Base):
 
     receipt: Mapped[GoodsReceipt] = relationship()
     invoice: Mapped[SupplierInvoice] = relationship(back_populates="receipts")
+
+
+class SupplierReturn(Versioned, Base):
+    """Goods of a delivery that went back to the supplier, and the credit for them. Amounts include VAT."""
+
+    __tablename__ = "supplier_return"
+    __table_args__ = (
+        UniqueConstraint("supplier_id", "credit_number"),
+        CheckConstraint("expected_fen >= 0 AND credited_fen >= 0", name="not_negative"),
+        Index("ix_supplier_return_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(30), unique=True, nullable=False)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("goods_receipt.id"), nullable=False, index=True)
+    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), nullable=False)
+    state: Mapped[CreditState] = mapped_column(EnumColumn(CreditState), nullable=False)
+    remark: Mapped[str] = mapped_column(String(300), nullable=False, default="")
+    returned_at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)  # when it was typed in
+    returned_on: Mapped[date] = mapped_column(Date, nullable=False, index=True)  # when it left
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    expected_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # what the shop owed for it
+    credited_fen: Mapped[int] = mapped_column(FenColumn, nullable=False, default=0)
+    credit_number: Mapped[str | None] = mapped_column(String(60))
+    credited_on: Mapped[date | None] = mapped_column(Date)
+    reason: Mapped[str] = mapped_column(String(200), nullable=False, default="")  # of a difference, or of the refusal
+
+    receipt: Mapped[GoodsReceipt] = relationship()
+    supplier: Mapped[Supplier] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+    lines: Mapped[list[SupplierReturnLine]] = relationship(back_populates="of", order_by="SupplierReturnLine.id")
+
+    __mapper_args__ = {"version_id_col": Versioned.version}
+
+
+class SupplierReturnLine(Base):
+    """What went back of a line of a delivery: off the shelf, or of what arrived damaged and never lay there."""
+
+    __tablename__ = "supplier_return_line"
+    __table_args__ = (
+        UniqueConstraint("return_id", "receipt_line_id", "stocked"),
+        CheckConstraint("quantity_milli > 0", name="quantity_positive"),
+        CheckConstraint("amount_fen >= 0 AND cost_fen >= 0", name="not_negative"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    return_id: Mapped[int] = mapped_column(ForeignKey("supplier_return.id"), nullable=False)
+    receipt_line_id: Mapped[int] = mapped_column(ForeignKey("goods_receipt_line.id"), nullable=False, index=True)
+    stocked: Mapped[bool] = mapped_column(Boolean, nullable=False)
+    quantity_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
+    reason: Mapped[ReturnReason] = mapped_column(EnumColumn(ReturnReason), nullable=False)
+    unit_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)
+    amount_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # the credit that is due
+    cost_fen: Mapped[int] = mapped_column(FenColumn, nullable=False)  # net of VAT, as it left the store
+    batch: Mapped[str] = mapped_column(String(400), nullable=False, default="")  # or serial numbers
+
+    of: Mapped[SupplierReturn] = relationship(back_populates="lines")
+    receipt_line: Mapped[GoodsReceiptLine] = relationship()
 
 
 class PurchaseTarget(Base):

@@ -40,6 +40,26 @@ class Resolution(StrEnum):
     CREDITED = "credited"  # the supplier takes it off his invoice
     REPLACED = "replaced"  # it comes later: still expected
     ACCEPTED = "accepted"  # the shop pays as delivered
+    SENT_BACK = "sent_back"  # it went back to him, by a return of its own
+
+
+class ReturnReason(StrEnum):
+    """Why goods go back to the supplier."""
+
+    SURPLUS = "surplus"
+    DAMAGED = "damaged"
+    WRONG_PART = "wrong_part"
+    NOT_NEEDED = "not_needed"
+
+
+class CreditState(StrEnum):
+    """What becomes of the money for goods that went back."""
+
+    AWAITED = "awaited"  # they are billed: a credit note is expected
+    TAKEN_OFF = "taken_off"  # they were not billed yet: the invoice bills so much less
+    CREDITED = "credited"
+    NOTHING_DUE = "nothing_due"  # nobody ever owed anything for them
+    REFUSED = "refused"  # the supplier did not take them: they lie here again
 
 
 class InvoiceState(StrEnum):

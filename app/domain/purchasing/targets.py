@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseTarget
+from app.domain.purchasing.returned import sent_back_between
 from app.domain.suppliers.model import Supplier
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -86,7 +87,9 @@ def withdraw_target(session: Session, actor: Actor, clock: Clock, supplier: Supp
 
 
 def bought_between(session: Session, supplier_id: int, first: date, last: date) -> int:
-    """What was received from a supplier on business days from first to last, at agreed prices, in fen with VAT."""
+    """What was received from a supplier on business days from first to last at agreed prices, less what went back to him on
+    these days; in fen with VAT.
+    """
     begins, ends = at_shop(first, time(0)), at_shop(last + timedelta(days=1), time(0))
     rows = session.execute(
         select(GoodsReceiptLine.accepted_milli, GoodsReceiptLine.unit_fen)
@@ -98,7 +101,8 @@ def bought_between(session: Session, supplier_id: int, first: date, last: date) 
             GoodsReceipt.received_at < ends,
         )
     )
-    return sum(line_amount(milli, unit_fen) for milli, unit_fen in rows)
+    went_back = sent_back_between(session, [supplier_id], first, last).get(supplier_id, 0)
+    return sum(line_amount(milli, unit_fen) for milli, unit_fen in rows) - went_back
 
 
 def progress_of(session: Session, supplier_id: int, today: date) -> Sequence[Progress]:

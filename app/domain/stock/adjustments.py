@@ -5,6 +5,8 @@ Whoever calls this has made sure that nothing of what leaves is promised to an o
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -32,13 +34,16 @@ def take_out(
     source_id: int,
     reason: str = "",
     batch: str = "",
+    posted_on: date | None = None,
+    even_spoilt: bool = True,
 ) -> int:
     """Take a quantity out of a locked balance in which it lies free; returns its cost in fen, 0 of what is not ours.
 
-    Of a tracked part it must be said which batch or piece, unless there is only one.
+    Of a tracked part it must be said which batch or piece, unless there is only one; what waits to be scrapped leaves too,
+    unless it is to stay (``even_spoilt``).
     """
     ours = balance.owner is StockOwner.SHOP
-    batch = batches.take(session, balance.part_id, batch, quantity_milli, even_spoilt=True) if ours else ""
+    batch = batches.take(session, balance.part_id, batch, quantity_milli, even_spoilt=even_spoilt) if ours else ""
     session.execute(
         update(StockBalance)
         .where(StockBalance.id == balance.id)
@@ -60,6 +65,7 @@ def take_out(
         source_id=source_id,
         reason=reason,
         batch=batch,
+        posted_on=posted_on,
     )
     session.expire(balance)
     return cost

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Part, Tracking
 from app.domain.stock import periods
 from app.domain.stock.model import (
-    OF_A_LINE,
+    OUT_AND_BACK,
     MovementKind,
     PeriodClose,
     PeriodValue,
@@ -105,12 +105,12 @@ def cost_is_the_average(session: Session) -> Iterator[str]:
             yield f"part {part_id} movement {move.id}: {move.value_fen} fen, at the average {due}"
 
 
-@invariant("no more comes back than was issued")
+@invariant("no more comes back than was issued, or sent back to a supplier")
 def returns_within_issues(session: Session) -> Iterator[str]:
-    """Per source line, issues outweigh returns."""
+    """Per source line, what went out outweighs what came back."""
     rows = session.execute(
         select(StockMovement.source, StockMovement.source_id, func.sum(StockMovement.quantity_milli))
-        .where(StockMovement.kind.in_(OF_A_LINE))
+        .where(StockMovement.kind.in_(OUT_AND_BACK))
         .group_by(StockMovement.source, StockMovement.source_id)
         .having(func.sum(StockMovement.quantity_milli) > 0)
     )

@@ -32,10 +32,13 @@ class MovementKind(StrEnum):
     TRANSFER = "transfer"
     COUNT = "count"
     SCRAP = "scrap"
+    SUPPLIER_RETURN = "supplier_return"
 
 
 # Out to a line of an order or a sale, and back from it.
 OF_A_LINE = frozenset({MovementKind.ISSUE, MovementKind.RETURN})
+# Whatever leaves by a line of a document and may come back by it, with the value that it took.
+OUT_AND_BACK = OF_A_LINE | {MovementKind.SUPPLIER_RETURN}
 
 
 class LostReason(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from app.domain.stock.model import OF_A_LINE, MovementKind
+from app.domain.stock.model import OUT_AND_BACK, MovementKind
 from app.kernel.money import divide_half_up
 
 
@@ -37,14 +37,14 @@ def wrongly_valued(moves: Iterable[Moved]) -> Iterator[tuple[Moved, int]]:
         due = move.value_fen
         if move.quantity_milli < 0:
             due = -_share(fen, -move.quantity_milli, milli)
-        elif move.kind is MovementKind.RETURN:
+        elif move.kind in OUT_AND_BACK:
             due = _share(taken_fen, move.quantity_milli, taken_milli)
         elif move.kind is MovementKind.COUNT and milli > 0:
             due = divide_half_up(fen * move.quantity_milli, milli)
         if due != move.value_fen:
             yield move, due
         milli, fen = milli + move.quantity_milli, fen + move.value_fen
-        if move.kind in OF_A_LINE:
+        if move.kind in OUT_AND_BACK:
             out[line] = (taken_milli - move.quantity_milli, taken_fen - move.value_fen)
 
 

@@ -16,6 +16,7 @@ const tools = {
   '[data-photos]': './photo.js',
   '[data-signature]': './signature.js',
   '[data-answer-sum]': './answer-sum.js',
+  '[data-fill]': './fill.js',
   '[data-pin]': './pin.js',
   '[data-plate]': './plate.js',
   'body[data-lock-url]': './terminal-lock.js',

@@ -348,3 +348,22 @@ def test_a_supplier_is_judged_by_what_came(session: Session, clock: FixedClock, 
 def test_two_deliveries_of_three_in_time_are_the_same_two_thirds_as_on_every_other_page() -> None:
     judged = Evaluation(on_time=Ratio(2, 3), quantity=Ratio(0, 0), quality=Ratio(0, 0), price=Ratio(0, 0))
     assert judged.on_time.permille == judged.score == 667
+
+
+def test_what_the_note_names_and_nobody_finds_in_the_parcels_counts_against_the_supplier(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order, clerk = (
+        buying.sent(session, clock, {shop.headlight: 2000, shop.pads: 1000}),
+        cast.acting(session, "parts_clerk"),
+    )
+    light, pads = (line.id for line in order.lines)
+    parcels = [
+        receiving.Arrived(light, 2000, noted_milli=2000, bin_code="B-1"),
+        receiving.Arrived(pads, 0, noted_milli=1000),
+    ]
+    receiving.receive_delivery(session, clerk, clock, order, order.version, parcels)
+    supplier = session.scalars(select(Supplier.id)).one()
+    judged = evaluate(session, [supplier], business_date(clock.now()))[supplier]
+    assert judged.quantity == Ratio(1, 2)
+    assert judged.quality == judged.price == Ratio(1, 1)  # of what came, nothing was wrong

@@ -166,7 +166,7 @@ class WholeDay:
         clerk.post(f"{parts}/issue-ready")
         clerk.post(f"{parts}/lines/{line}/return", back)
         clerk.post(f"{parts}/lines/{line}/drop", {"version": floor.order().part_lines[0].version})
-        stock = {"bin": text("bin")[:30], "quantity": "2", "price": "66", "reason": text("reason")}
+        stock = {"bin": text("bin")[:30], "quantity": "2", "price": "4653.33", "reason": text("reason")}
         clerk.post(f"/parts/{shop.headlight}/receipts", stock)
         (balance,) = self.session.scalars(select(StockBalance.id).where(StockBalance.part_id == shop.headlight))
         self.session.rollback()  # what was read so far must not hide what comes after it

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from app.domain.purchasing.model import HeldPrice, PurchaseLine, PurchaseOrder
+from app.domain.purchasing.model import GoodsReceiptLine, HeldPrice, PurchaseLine, PurchaseOrder
 from app.domain.stock.model import StockBalance, StockOwner
 from app.domain.suppliers.questions import AuditQuestion
 
@@ -86,7 +86,22 @@ class Purchasing:
         for number in (1, 2, 3):
             said = {"resolution": "credited", "remark": text("remark")}
             self._send(f"{here}/discrepancies/{number}/resolve", said)
+        self.back(here, first)
         self._send(f"{here}/lines/{second}/give-up", {"reason": text("reason")}, page=here)
+
+    def back(self, here: str, line: int) -> None:
+        """Three go back: one that the supplier does not take, one that he credits twice, one of what came broken."""
+        row = self.day.session.scalars(select(GoodsReceiptLine).where(GoodsReceiptLine.line_id == line)).one()
+        row_id, page = row.id, f"{here}/receipts/{row.receipt_id}/return"
+        self.day.session.rollback()
+        form = {f"back-{row_id}": "1", f"reason-{row_id}": "not_needed", "remark": self.text("remark")}
+        for deeds in (("refused",), ("credit", "undo-credit", "credit")):
+            gone = self._send(page, form, page=page).headers["Location"]
+            for deed in deeds:
+                note = {"number": self.text("number")[:60], "credited_on": "2026-11-25", "credited": "90"}
+                note |= {"why": self.text("why"), "refusal": self.text("refusal"), "reason": self.text("reason")}
+                self._send(f"{gone}/{deed}", note, page=gone)
+        self._send(page, {f"broken-{row_id}": "1"}, page=page)
 
     def _lines(self, here: str) -> list[int]:
         number = here.rsplit("/", 1)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import threading
 from datetime import timedelta
@@ -14,11 +15,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
+from app.domain.purchasing import prices
 from app.domain.purchasing.model import GoodsReceipt, PurchaseOrder
+from app.domain.stock import others
+from app.domain.stock.model import StockBalance, StockOwner
 from app.domain.suppliers.model import Supplier
 from app.kernel.audit import AuditRow
-from app.kernel.clock import FixedClock
-from tests.support import buying
+from app.kernel.clock import FixedClock, business_date
+from tests.support import buying, cast
 from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop, open_small_shop, version_in
@@ -311,4 +315,89 @@ def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
         ("supplier_invoice:2", "invoice.enter"),
         ("supplier_invoice:2", "invoice.paid"),
     ]
+    assert broken(session) == []
+
+
+def test_all_that_came_as_ordered_is_filled_in_at_one_press_and_what_was_typed_stays(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 4000, shop.pads: 2000, shop.filter: 3000})
+    buying.receive(session, clock, order, good_milli=1000)
+    here, (light, pads, oil) = f"/parts/purchases/{order.number}/goods-in", [line.id for line in order.lines]
+    session.commit()
+    form = {"version": version_in(page(client, "parts_clerk", here)), "_key": "k" * 24, "delivery_note": "SH-5"}
+    form |= {f"damaged-{light}": "1", f"good-{pads}": "1", f"bin-{oil}": "Z-9", f"batch-{oil}": "L7"}
+    filled = client.post(here, {**form, "fill": "1"}, status=200).get_data(as_text=True)
+
+    def shown(name: str) -> str:
+        found = re.search(rf'<input[^>]*value="([^"]*)"[^>]* name="{name}"', filled)
+        assert found is not None, name
+        return found[1]
+
+    assert [shown(f"good-{line}") for line in (light, pads, oil)] == ["2", "1", "3"]  # open, less what is damaged
+    assert shown("delivery_note") == "SH-5" and shown(f"bin-{oil}") == "Z-9" and shown(f"batch-{oil}") == "L7"
+    session.rollback()
+    assert len(session.scalars(select(GoodsReceipt)).all()) == 1  # nothing is taken in by it
+    session.rollback()
+    whole = {**form, f"good-{light}": "2", f"good-{oil}": "3", f"bin-{light}": "C-4", f"bin-{pads}": "B-1"}
+    client.post(here, whole)  # even under the key with which it was filled in
+    assert "wrong" in client.post(here, {**form, "fill": "1", f"damaged-{pads}": "wrong"}, status=422).text
+    assert broken(session) == []
+
+
+def test_goods_without_an_order_come_in_at_the_agreed_or_usual_price(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    supplier, manager = session.scalars(select(Supplier)).one(), cast.acting(session, "parts_manager")
+    prices.set_price(session, manager, clock, supplier, session.get_one(Part, shop.pads), unit_fen=1100_00)
+    prices.set_price(
+        session, manager, clock, supplier, session.get_one(Part, shop.pads), unit_fen=1200_00,
+        valid_from=business_date(clock.now()) + timedelta(days=1),
+    )  # fmt: skip
+    session.commit()
+    form = {"bin": "B-7", "quantity": "2", "owner": "shop", "reason": "SH-77"}
+
+    def take_in(who: str, part: int, price: str, **more: str) -> str:
+        status = int(more.pop("status", "302"))
+        given = {**form, "price": price, **more}
+        return client.as_(who, language="en").post(f"/parts/{part}/receipts", given, status=status).text
+
+    assert 'value="1100.00"' in page(
+        client, "parts_clerk", f"/parts/{shop.pads}"
+    )  # what is agreed stands there already
+    for price in ("1120", "1000", "1200", "0"):
+        refused = take_in("parts_clerk", shop.pads, price, status="422")
+        assert "is agreed at ¥ 1,100.00" in refused and f'value="{price}"' in refused and 'value="SH-77"' in refused
+        assert re.search(r'name="price"[^>]*aria-invalid="true"', refused)
+    take_in("parts_clerk", shop.pads, "1100")
+    take_in("parts_manager", shop.pads, "1120")
+    # The headlight has no agreed price and never lay here: the catalogue's 4,653.33, ten per cent more or less.
+    for price in ("5120", "4100", "46533"):
+        assert "usually costs ¥ 4,653.33" in take_in("parts_clerk", shop.headlight, price, status="422")
+    take_in("parts_clerk", shop.headlight, "5000")
+    # The filter lies here at 99.00 net each, that is 111.87; the catalogue says 132.00.
+    for price in ("160", "90"):
+        assert "usually costs" in take_in("parts_clerk", shop.filter, price, status="422")
+    take_in("parts_clerk", shop.filter, "140")
+    take_in("parts_clerk", shop.filter, "115")  # the average is 123.12 now
+    session.rollback()
+    noted = session.scalars(select(AuditRow.details).where(AuditRow.action == "stock.other_price")).one()
+    assert json.loads(noted) == {"unit_fen": 1120_00, "expected_fen": 1100_00}
+    assert broken(session) == []
+
+
+def test_goods_on_consignment_are_bought_at_the_usual_price(
+    session: Session, clock: FixedClock, client: PageClient, shop: SmallShop
+) -> None:
+    clerk = cast.acting(session, "parts_clerk")
+    others.take_in(session, clerk, clock, shop.headlight, StockOwner.CONSIGNMENT, 3000, bin_code="K-1")
+    session.commit()
+    lies = session.scalars(select(StockBalance.id).where(StockBalance.owner == StockOwner.CONSIGNMENT)).one()
+    session.rollback()
+    here = f"/parts/{shop.headlight}/take-over"
+    form = {"foreign": str(lies), "foreign_quantity": "1", "foreign_price": "9000"}
+    refused = client.as_("parts_clerk", language="en").post(here, form, status=422).text
+    assert "usually costs ¥ 4,653.33" in refused and 'value="9000"' in refused
+    client.post(here, {**form, "foreign_price": "4700"})
+    client.as_("parts_manager").post(here, form)
     assert broken(session) == []
