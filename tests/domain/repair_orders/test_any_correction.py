@@ -46,6 +46,13 @@ class AnyCorrection(AnyDay):
             open_ = billing.open_amount(share)
             self.attempt("pay", lambda share=share, open_=open_: billing.take_tender(self.session, cashier, self.clock, share.id, TenderMethod.CASH, open_, ""))  # fmt: skip
 
+    @rule()
+    def straight_on_again(self) -> None:
+        """Paid, the car leaves."""
+        self.straight_on()
+        if self.order.state is OrderState.SETTLED:
+            self.end("deliver")
+
     @rule(pick=PICK, permille=st.sampled_from([100, 500, 1000]), payer=st.sampled_from(Payer), labour=st.booleans())
     def give(self, pick: int, permille: int, payer: Payer, labour: bool) -> None:
         """One line, by the manager: what most corrections are."""

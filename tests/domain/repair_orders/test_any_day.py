@@ -39,6 +39,7 @@ from tests.support.stored import stored
 
 WORKERS = st.sampled_from(["technician", "second_technician"])
 PICK = st.integers(0, 9)
+MILLI = st.sampled_from([1000, 2000, 1000, 2000, 1500])  # pieces; half of one is refused
 
 
 class AnyDay(RuleBasedStateMachine):
@@ -102,7 +103,7 @@ class AnyDay(RuleBasedStateMachine):
             ),
         )
 
-    @rule(pick=PICK, which=st.sampled_from(["filter", "pads", "headlight"]), milli=st.integers(1, 2500))
+    @rule(pick=PICK, which=st.sampled_from(["filter", "pads", "headlight"]), milli=MILLI)
     def add_part(self, pick: int, which: str, milli: int) -> None:
         job, part, who = (
             self.job(pick),
@@ -118,7 +119,7 @@ class AnyDay(RuleBasedStateMachine):
                 "add_extra", lambda: lines.add_extra_part(self.session, who, self.clock, job, part, milli, "更多")
             )
 
-    @rule(pick=PICK, milli=st.integers(1, 2500), payer=st.sampled_from(Payer), remove=st.booleans())
+    @rule(pick=PICK, milli=MILLI, payer=st.sampled_from(Payer), remove=st.booleans())
     def change_part(self, pick: int, milli: int, payer: Payer, remove: bool) -> None:
         line, who = self.line(pick), cast.acting(self.session, "adviser")
         if line is None:
@@ -205,6 +206,8 @@ class AnyDay(RuleBasedStateMachine):
             return
         much = line.quantity_milli - line.issued_milli if all_ else milli
         self.attempt("issue", lambda: parts.issue_line(self.session, clerk, self.clock, line, much))
+        if not needed:
+            self.attempt("drop_rest", lambda: parts.drop_rest(self.session, clerk, self.clock, line))
 
     @rule(which=st.sampled_from(["filter", "pads", "headlight"]))
     def receive(self, which: str) -> None:
@@ -302,13 +305,22 @@ class AnyDay(RuleBasedStateMachine):
         if deed != "cancel" or len(self.done) > 6:  # or few days would come to anything
             self.attempt(deed, do[deed])
 
+    def hand_out_all(self, line: PartLine) -> None:
+        """What a line wants; of an order's first part a piece was left over, so that its rest is not needed."""
+        clerk, much = cast.acting(self.session, "parts_clerk"), line.quantity_milli - line.issued_milli
+        spare = line is self.order.part_lines[0] and line.quantity_milli > 1000
+        much -= 1000 * spare
+        self.attempt("issue", lambda: parts.issue_line(self.session, clerk, self.clock, line, much))
+        if spare:
+            self.attempt("drop_rest", lambda: parts.drop_rest(self.session, clerk, self.clock, line))
+
     @rule()
     def straight_on(self) -> None:
         """The lawful next step of everybody, so that days reach their end."""
         session, clock, order = self.session, self.clock, self.order
         if order.state is OrderState.CHECKED_IN and not order.jobs:
             self.add_job("service", Payer.CUSTOMER, 0)
-            self.add_part(0, "filter", 1000)
+            self.add_part(0, "filter", 2000)
         if order.state in {OrderState.CHECKED_IN, OrderState.ESTIMATED}:
             self.estimate_and_sign([True] * 8)
         for job in [job for job in order.jobs if order.state in OPEN_FOR_WORK]:
@@ -318,7 +330,7 @@ class AnyDay(RuleBasedStateMachine):
                     "start", lambda job=job: workshop.start_job(session, cast.acting(session, "technician"), clock, job)
                 )
             for line in parts.live(job.part_lines):
-                self.attempt("issue", lambda line=line: parts.issue_line(session, cast.acting(session, "parts_clerk"), clock, line, line.quantity_milli - line.issued_milli))  # fmt: skip
+                self.hand_out_all(line)
             for worker in ("technician", "second_technician"):
                 self.attempt("finish", lambda job=job, worker=worker: workshop.finish_job(session, cast.acting(session, worker), clock, job))  # fmt: skip
         if order.state is OrderState.WORK_DONE:
@@ -331,7 +343,8 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule()
     def straight_on_again(self) -> None:
-        """Twice as likely as anything else; the car leaves when it may."""
+        """Two steps at once, or few days would come to an end; the car leaves when it may."""
+        self.straight_on()
         self.straight_on()
         if self.order.state is OrderState.SETTLED:
             self.end("deliver")
@@ -399,8 +412,8 @@ def test_no_sequence_of_deeds_breaks_an_order(session: Session, clock: FixedCloc
     Days.session, Days.clock, Days.shop, Days.done = session, clock, open_small_shop(session, clock), set()
     few = settings(
         # PostgreSQL takes four times as long for the same steps; the rules are the same.
-        max_examples=10 if session.get_bind().dialect.name == "sqlite" else 4,
-        stateful_step_count=24,
+        max_examples=12 if session.get_bind().dialect.name == "sqlite" else 5,
+        stateful_step_count=20,
         deadline=None,
         database=None,
         derandomize=True,
@@ -409,9 +422,8 @@ def test_no_sequence_of_deeds_breaks_an_order(session: Session, clock: FixedCloc
     run_state_machine_as_test(Days, settings=few)
     session.rollback()
     # The days came to something: the guards were not simply always in the way.
-    assert {"sign", "dispatch", "start", "issue", "finish", "inspect", "settle", "pay", "deliver"} <= Days.done, (
-        Days.done
-    )
+    done = "sign dispatch start issue drop_rest finish inspect settle pay deliver"
+    assert set(done.split()) <= Days.done, Days.done
 
 
 @pytest.mark.parametrize("leaving", ["deliver", "reverse"])
