@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
@@ -48,6 +49,7 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
         todo=[line for line in lines if line.to_be_counted],
         done=[line for line in lines if not line.to_be_counted],
         at=forms.asked_number("line") or 0,
+        me=current_user.staff_id,
         owners=list(StockOwner),
         refused_line=count_line_id,
         form=request.form,

@@ -17,7 +17,7 @@ from app.domain.stock.abc import AbcClass
 from app.domain.stock.batches import names_in
 from app.domain.stock_takes import counting, ending, queries
 from app.domain.stock_takes.model import StockTake
-from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
+from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState, compared
 from app.extensions import db
 from app.kernel.errors import N_, DomainError, RuleBroken
 from app.kernel.permission import Permission as P
@@ -42,12 +42,18 @@ def stock_takes_page() -> Any:
         takes=found,
         progress=queries.progress_of(session, [take.id for take in found]),
         scope_of=scope_of,
+        compared=_compared,
         kinds=list(TakeKind),
         classes=list(AbcClass),
         next_url=url_for("parts.stock_takes", before=following) if following else "",
         first_url=url_for("parts.stock_takes") if before else "",
         form=request.form,
     )
+
+
+def _compared(take: StockTake) -> bool:
+    """Whether the present person sees what was counted against the books."""
+    return compared(take.state, current_user.may(P.VARIANCE_POST))
 
 
 def scope_of(take: StockTake) -> str:
@@ -77,21 +83,22 @@ def start_stock_take() -> Any:
 @bp.get("/stock-takes/<number:st>")
 @page(P.STOCK_COUNT)
 def stock_take(st: str) -> Any:
-    """How far each bin is; once all is counted, what differs. Nothing of what is expected is shown before."""
+    """How far each bin is; what differs once all is counted to who posts it, and when it is posted to who counted."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    shown = take.state in {TakeState.COUNTED, TakeState.POSTED}
+    shown = _compared(take)
     lines = queries.different(session, take.id) if shown else []
     return render_template(
         "parts/stock_take.html",
         take=take,
         scope=scope_of(take),
+        compared=shown,
         bins=queries.by_bin(session, take.id) if not shown else [],
         total=queries.progress_of(session, [take.id]).get(take.id),
         offers={offer.move.name: offer for offer in STOCK_TAKE.offers(take.state, actor())},
         lines=lines,
         counts=queries.counts_of(session, [line.id for line in lines]),
-        losing=shelf.would_lose(session, lines) if take.state is TakeState.COUNTED else {},
+        losing=shelf.would_lose(session, lines) if shown and take.state is TakeState.COUNTED else {},
         why_not=_why_not(take),
         ticked=request.form.getlist("again"),
         form=request.form,
@@ -122,7 +129,7 @@ def _back(st: str) -> Any:
 def finish_stock_take(st: str) -> Any:
     """All is counted."""
     ending.finish(db.session(), actor(), clock(), _locked(st), forms.whole_number("version"))
-    flash(gettext("All is counted. Now the differences can be seen."), "success")
+    flash(gettext("All is counted."), "success")
     return _back(st)
 
 
@@ -209,8 +216,10 @@ def variance_pdf(st: str) -> Response:
     """The differences on paper, to be signed."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    if take.state not in {TakeState.COUNTED, TakeState.POSTED}:
-        raise RuleBroken(N_("The differences are shown when all is counted."))
+    if not _compared(take):
+        raise RuleBroken(
+            N_("The differences are shown to who posts them when all is counted, to the others when they are posted.")
+        )
     total = queries.progress_of(session, [take.id])[take.id]
     document = VarianceReport(
         shop=paper_shop(session),

@@ -109,6 +109,49 @@ def test_nothing_that_is_expected_is_seen_before_the_end(takes: Takes, session: 
     takes.client.get(f"{takes.url}/variance.pdf", status=409)
 
 
+def row(page: str, line: StockTakeLine) -> str:
+    """What can be read in the row of a line."""
+    found = re.search(rf'(?s)<tr id="line-{line.id}".*?</tr>', page)
+    assert found
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+
+
+def test_who_counts_sees_the_differences_only_when_they_are_posted(
+    takes: Takes, session: Session, shop: SmallShop
+) -> None:
+    takes.start()
+    takes.count(shop.filter, "2")
+    takes.count(shop.pads, "1")
+    takes.count(shop.filter, "2", "parts_manager")
+    seen = row(takes.page(path="/count"), takes.line(shop.filter))
+    assert "陆远" in seen and not re.search(r"\b2\b", seen.split("109")[1])  # what another counted is not for her
+    assert re.search(r"\b1\b", row(takes.page(path="/count"), takes.line(shop.pads)))  # her own is
+    takes.deed("parts_clerk", "finish")
+    for path in (takes.url, "/parts/stock-takes", "/"):
+        page = takes.client.as_("parts_clerk", language="en").get(path).get_data(as_text=True)
+        assert "99.00" not in page and "Variance" not in page, path
+    refused = takes.client.get(f"{takes.url}/variance.pdf", status=409).get_data(as_text=True)
+    assert "shown to who posts them" in refused
+    assert "-99.00" in paper(takes.client.as_("parts_manager").get(f"{takes.url}/variance.pdf").data)
+    assert "99.00" in takes.page("manager") and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    takes.deed("manager", "reject", reject_reason="少了一个滤芯")
+    for path in ("", "/count"):
+        assert "counted again" in takes.page(path=path) and "少了一个滤芯" not in takes.page(path=path)
+    takes.count(shop.filter, "2")
+    takes.deed("parts_clerk", "finish")
+    takes.deed("manager", "cancel", cancel_reason="重盘")
+    assert "99.00" not in takes.page()  # its shelves are counted anew
+    assert "99.00" not in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    takes.start()
+    for who in ("parts_clerk", "parts_manager"):
+        takes.count(shop.filter, "2", who)
+    takes.count(shop.pads, "1")
+    takes.deed("parts_clerk", "finish")
+    takes.deed("manager", "post")
+    assert "99.00" in takes.page() and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    assert broken(session) == []
+
+
 def test_by_scan_from_line_to_line(takes: Takes, shop: SmallShop) -> None:
     takes.start()
     form = {"scan": "a 270 180 01 09", "bin": "A-01-01"}
@@ -165,7 +208,7 @@ def test_sent_back_with_a_reason_and_given_up_with_one(takes: Takes, session: Se
     assert "840.00" in takes.page("parts_manager") and "service manager approves" in takes.page("parts_manager")
     takes.deed("parts_manager", "reject", status=422, reject_reason="")
     takes.deed("parts_manager", "reject", reject_reason="到货未上架，请复盘")
-    assert "到货未上架" in takes.page(path="/count") and "840.00" not in takes.page("parts_manager")
+    assert "到货未上架" in takes.page("parts_manager") and "840.00" not in takes.page("parts_manager")
     takes.count(shop.pads, "1")
     takes.deed("parts_clerk", "finish")
     assert "Nothing differs" in takes.page("parts_manager")
