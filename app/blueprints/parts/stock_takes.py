@@ -15,7 +15,7 @@ from app.blueprints.parts import bp
 from app.domain.repair_orders import shelf
 from app.domain.stock.abc import AbcClass
 from app.domain.stock.batches import names_in
-from app.domain.stock_takes import counting, ending, queries
+from app.domain.stock_takes import counting, ending, queries, recounts
 from app.domain.stock_takes.model import StockTake
 from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState, compared
 from app.extensions import db
@@ -95,6 +95,7 @@ def stock_take(st: str) -> Any:
         compared=shown,
         bins=queries.by_bin(session, take.id) if not shown else [],
         total=queries.progress_of(session, [take.id]).get(take.id),
+        left=bool(queries.bins_to_count(session, take.id, recounts.open_to(actor(), take))),
         offers={offer.move.name: offer for offer in STOCK_TAKE.offers(take.state, actor())},
         lines=lines,
         counts=queries.counts_of(session, [line.id for line in lines]),
@@ -122,6 +123,16 @@ def _locked(st: str) -> StockTake:
 
 def _back(st: str) -> Any:
     return redirect(url_for("parts.stock_take", st=st))
+
+
+@bp.post("/stock-takes/<number:st>/allow")
+@command(P.VARIANCE_POST, again=stock_take)
+def allow_recount(st: str) -> Any:
+    """Who counted a line may count it again: nobody else is there."""
+    reason = forms.text("allow_reason", longest=300)
+    recounts.allow(db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), reason)
+    flash(gettext("Allowed. The reason stands on the variance report."), "success")
+    return _back(st)
 
 
 @bp.post("/stock-takes/<number:st>/finish")
@@ -200,6 +211,7 @@ def count_sheet(st: str) -> Response:
                         origin=line.balance.part.origin,
                         owner=line.balance.owner,
                         again=line.again,
+                        first_by=line.counted_by.name if line.again and line.counted_by else "",
                     )
                     for line in some
                 ),
@@ -221,6 +233,8 @@ def variance_pdf(st: str) -> Response:
             N_("The differences are shown to who posts them when all is counted, to the others when they are posted.")
         )
     total = queries.progress_of(session, [take.id])[take.id]
+    lines = queries.different(session, take.id)
+    counts = queries.counts_of(session, [line.id for line in lines])
     document = VarianceReport(
         shop=paper_shop(session),
         number=take.number,
@@ -235,6 +249,9 @@ def variance_pdf(st: str) -> Response:
         net_fen=take.net_fen or 0,
         absolute_fen=take.absolute_fen or 0,
         stock_fen=take.stock_fen or 0,
+        allowed_reason=take.allowed_reason,
+        allowed_by=take.allowed_by.name if take.allowed_by else "",
+        allowed_at=take.allowed_at,
         lines=tuple(
             VarianceLine(
                 bin=line.balance.bin.code,
@@ -245,10 +262,10 @@ def variance_pdf(st: str) -> Response:
                 book_milli=line.book_milli or 0,
                 counted_milli=line.counted_milli or 0,
                 value_fen=line.value_fen or 0,
-                counted_by=line.counted_by.name if line.counted_by else "",
-                rounds=line.rounds,
+                counts=tuple((count.staff.name, count.counted_milli) for count in counts[line.id]),
+                with_leave=any(count.allowed_by_id for count in counts[line.id]),
             )
-            for line in queries.different(session, take.id)
+            for line in lines
         ),
     )
     return printed(document, f"{st}-variance.pdf")

@@ -94,6 +94,7 @@ def reject(
         line.again = True
     take.state, take.counted_at, take.reason = state, None, reason.strip()[:300]  # type: ignore[assignment]
     take.net_fen = take.absolute_fen = take.stock_fen = None
+    take.sent_back_at, take.sent_back_by_id = clock.now(), actor.staff_id
     session.flush()
     audit.record(
         session, actor, clock, "stock_take.reject", f"stock_take:{take.id}", lines=len(back), reason=take.reason

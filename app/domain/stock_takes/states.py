@@ -41,6 +41,7 @@ STOCK_TAKE = Workflow(
     "stock_take",
     [
         Move("count", frozenset({S.COUNTING}), None, P.STOCK_COUNT),
+        Move("allow", frozenset({S.COUNTING}), None, P.VARIANCE_POST),
         Move("finish", frozenset({S.COUNTING}), S.COUNTED, P.STOCK_COUNT),
         Move("post", frozenset({S.COUNTED}), S.POSTED, P.VARIANCE_POST),
         Move("reject", frozenset({S.COUNTED}), S.COUNTING, P.VARIANCE_POST),
