@@ -19,6 +19,7 @@ class CountLine:
     origin: str = "genuine"  # PartOrigin
     owner: str = "shop"  # StockOwner
     again: bool = False
+    first_by: str = ""  # who counted it before, and so does not count it again
 
 
 @dataclass(frozen=True, slots=True)

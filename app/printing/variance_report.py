@@ -21,8 +21,8 @@ class VarianceLine:
     book_milli: int
     counted_milli: int
     value_fen: int
-    counted_by: str
-    rounds: int
+    counts: tuple[tuple[str, int], ...]  # who counted, and what (thousandths); the last one decides
+    with_leave: bool = False  # counted again by the same person, or by one who knew
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,9 @@ class VarianceReport:
     absolute_fen: int
     stock_fen: int
     lines: tuple[VarianceLine, ...]
+    allowed_reason: str = ""  # why lines were counted again without a second person
+    allowed_by: str = ""
+    allowed_at: datetime | None = None
 
     @property
     def share(self) -> str:

@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.desk import scanned_part
 from app.blueprints.parts.stock_takes import stock_take
 from app.domain.stock.model import StockOwner
-from app.domain.stock_takes import counting, queries
-from app.domain.stock_takes.model import StockTakeLine
+from app.domain.stock_takes import counting, queries, recounts
+from app.domain.stock_takes.model import StockTake, StockTakeLine
 from app.domain.stock_takes.states import TakeState
 from app.extensions import db
 from app.kernel.errors import N_, RuleBroken
@@ -21,6 +22,7 @@ from app.kernel.fullwidth import to_ascii
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity
 from app.web import forms
+from app.web.errors import message
 
 
 @bp.get("/stock-takes/<number:st>/count", endpoint="count")
@@ -34,9 +36,9 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
         return stock_take(st) if g.get("refusal") is not None else redirect(url_for("parts.stock_take", st=st))
     bins = queries.by_bin(session, take.id)
     codes = [one.code for one in bins]
-    code = request.values.get("bin", "").strip()[:30]
+    code, left = request.values.get("bin", "").strip()[:30], _bins_left(take)
     if code not in codes:
-        code = next((one.code for one in bins if one.done < one.lines), codes[0] if codes else "")
+        code = (left or codes or [""])[0]
     lines = queries.lines_in_bin(session, take.id, code)
     return render_template(
         "parts/count.html",
@@ -44,36 +46,54 @@ def count_page(st: str, count_line_id: int = 0) -> Any:
         bins=bins,
         code=code,
         here=next((one for one in bins if one.code == code), None),
-        following=_next_bin(bins, code),
+        following=_next_bin(left, code),
         todo=[line for line in lines if line.to_be_counted],
         done=[line for line in lines if not line.to_be_counted],
         at=forms.asked_number("line") or 0,
+        not_mine=_not_mine(take, lines),
+        me=current_user.staff_id,
         owners=list(StockOwner),
         refused_line=count_line_id,
         form=request.form,
     )
 
 
-def _next_bin(bins: list[queries.Progress], code: str) -> str:
+def _bins_left(take: StockTake) -> list[str]:
+    """The bins in which the present person has something to count."""
+    return queries.bins_to_count(db.session(), take.id, recounts.open_to(actor(), take))
+
+
+def _not_mine(take: StockTake, lines: list[StockTakeLine]) -> dict[int, str]:
+    """line → why the present person does not count it again."""
+    refusals = {line.id: recounts.refusal(actor(), take, line) for line in lines if line.again}
+    return {id_: message(refusal.error()) for id_, refusal in refusals.items() if refusal is not None}
+
+
+def _next_bin(left: list[str], code: str) -> str:
     """The next bin in which something is to be counted, from here on and then from the beginning."""
-    rest = [one.code for one in bins if one.done < one.lines and one.code != code]
+    rest = [other for other in left if other != code]
     return next((other for other in rest if other > code), rest[0] if rest else "")
 
 
 def _go_on(st: str, code: str, after: StockTakeLine | None = None) -> Any:
-    """To the next line of the bin that is to be counted, or to the next bin, or to the stock-take when all is done."""
+    """To the next line that the person may count, in this bin or the next; to the stock-take when there is none."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    todo = [line for line in queries.lines_in_bin(session, take.id, code) if line.to_be_counted]
+    lines = queries.lines_in_bin(session, take.id, code)
+    not_mine = _not_mine(take, lines)
+    todo = [line for line in lines if line.to_be_counted and line.id not in not_mine]
     if todo:
         number = after.balance.part.number if after else ""
         first = next((line for line in todo if line.balance.part.number > number and not line.again), todo[0])
         return redirect(url_for("parts.count", st=st, bin=code, line=first.id))
-    other = _next_bin(queries.by_bin(session, take.id), code)
+    other = _next_bin(_bins_left(take), code)
     if not other:
-        flash(gettext("Every line is counted."), "success")
+        total = queries.progress_of(session, [take.id])[take.id]
+        if total.done == total.lines:
+            flash(gettext("Every line is counted."), "success")
         return redirect(url_for("parts.stock_take", st=st))
-    flash(gettext("Bin %(bin)s is counted. Go on with this one.", bin=code), "success")
+    if not not_mine:
+        flash(gettext("Bin %(bin)s is counted. Go on with this one.", bin=code), "success")
     return redirect(url_for("parts.count", st=st, bin=other))
 
 
@@ -86,11 +106,13 @@ def count_line(st: str, count_line_id: int) -> Any:
     line = counting.line_of(session, take, count_line_id)
     counted = forms.quantity("counted")
     if counting.count_line(session, actor(), clock(), take, line, forms.whole_number("version"), counted):
-        text = gettext(
-            "“%(part)s”: please count this line once more, best by somebody else.", part=line.balance.part.name
-        )
-        flash(text, "warning")
+        _again(line)
     return _go_on(st, line.balance.bin.code, line)
+
+
+def _again(line: StockTakeLine) -> None:
+    text = gettext("“%(part)s” has to be counted once more, by somebody else.", part=line.balance.part.name)
+    flash(text, "warning")
 
 
 @bp.post("/stock-takes/<number:st>/found")
@@ -119,9 +141,7 @@ def count_found(st: str) -> Any:
         "success",
     )
     if line.again:
-        flash(
-            gettext("“%(part)s”: please count this line once more, best by somebody else.", part=part.name), "warning"
-        )
+        _again(line)
     return redirect(url_for("parts.count", st=st, bin=line.balance.bin.code))
 
 
@@ -146,4 +166,7 @@ def scan_count(st: str) -> Any:
         raise RuleBroken(N_("“%(part)s” is counted already."), field="scan", part=part.name)
     if mine and line not in mine:
         raise RuleBroken(N_("“%(part)s” is counted already in this bin."), field="scan", part=part.name)
+    refusal = recounts.refusal(actor(), take, line)
+    if refusal is not None:
+        raise refusal.error()
     return redirect(url_for("parts.count", st=st, bin=line.balance.bin.code, line=line.id))

@@ -15,9 +15,9 @@ from app.blueprints.parts import bp
 from app.domain.repair_orders import shelf
 from app.domain.stock.abc import AbcClass
 from app.domain.stock.batches import names_in
-from app.domain.stock_takes import counting, ending, queries
+from app.domain.stock_takes import counting, ending, queries, recounts
 from app.domain.stock_takes.model import StockTake
-from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
+from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState, compared
 from app.extensions import db
 from app.kernel.errors import N_, DomainError, RuleBroken
 from app.kernel.permission import Permission as P
@@ -42,12 +42,18 @@ def stock_takes_page() -> Any:
         takes=found,
         progress=queries.progress_of(session, [take.id for take in found]),
         scope_of=scope_of,
+        compared=_compared,
         kinds=list(TakeKind),
         classes=list(AbcClass),
         next_url=url_for("parts.stock_takes", before=following) if following else "",
         first_url=url_for("parts.stock_takes") if before else "",
         form=request.form,
     )
+
+
+def _compared(take: StockTake) -> bool:
+    """Whether the present person sees what was counted against the books."""
+    return compared(take.state, current_user.may(P.VARIANCE_POST))
 
 
 def scope_of(take: StockTake) -> str:
@@ -77,21 +83,23 @@ def start_stock_take() -> Any:
 @bp.get("/stock-takes/<number:st>")
 @page(P.STOCK_COUNT)
 def stock_take(st: str) -> Any:
-    """How far each bin is; once all is counted, what differs. Nothing of what is expected is shown before."""
+    """How far each bin is; what differs once all is counted to who posts it, and when it is posted to who counted."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    shown = take.state in {TakeState.COUNTED, TakeState.POSTED}
+    shown = _compared(take)
     lines = queries.different(session, take.id) if shown else []
     return render_template(
         "parts/stock_take.html",
         take=take,
         scope=scope_of(take),
+        compared=shown,
         bins=queries.by_bin(session, take.id) if not shown else [],
         total=queries.progress_of(session, [take.id]).get(take.id),
+        left=bool(queries.bins_to_count(session, take.id, recounts.open_to(actor(), take))),
         offers={offer.move.name: offer for offer in STOCK_TAKE.offers(take.state, actor())},
         lines=lines,
         counts=queries.counts_of(session, [line.id for line in lines]),
-        losing=shelf.would_lose(session, lines) if take.state is TakeState.COUNTED else {},
+        losing=shelf.would_lose(session, lines) if shown and take.state is TakeState.COUNTED else {},
         why_not=_why_not(take),
         ticked=request.form.getlist("again"),
         form=request.form,
@@ -117,12 +125,22 @@ def _back(st: str) -> Any:
     return redirect(url_for("parts.stock_take", st=st))
 
 
+@bp.post("/stock-takes/<number:st>/allow")
+@command(P.VARIANCE_POST, again=stock_take)
+def allow_recount(st: str) -> Any:
+    """Who counted a line may count it again: nobody else is there."""
+    reason = forms.text("allow_reason", longest=300)
+    recounts.allow(db.session(), actor(), clock(), _locked(st), forms.whole_number("version"), reason)
+    flash(gettext("Allowed. The reason stands on the variance report."), "success")
+    return _back(st)
+
+
 @bp.post("/stock-takes/<number:st>/finish")
 @command(P.STOCK_COUNT, again=stock_take)
 def finish_stock_take(st: str) -> Any:
     """All is counted."""
     ending.finish(db.session(), actor(), clock(), _locked(st), forms.whole_number("version"))
-    flash(gettext("All is counted. Now the differences can be seen."), "success")
+    flash(gettext("All is counted."), "success")
     return _back(st)
 
 
@@ -193,6 +211,7 @@ def count_sheet(st: str) -> Response:
                         origin=line.balance.part.origin,
                         owner=line.balance.owner,
                         again=line.again,
+                        first_by=line.counted_by.name if line.again and line.counted_by else "",
                     )
                     for line in some
                 ),
@@ -209,9 +228,13 @@ def variance_pdf(st: str) -> Response:
     """The differences on paper, to be signed."""
     session = db.session()
     take = queries.take_by_number(session, st)
-    if take.state not in {TakeState.COUNTED, TakeState.POSTED}:
-        raise RuleBroken(N_("The differences are shown when all is counted."))
+    if not _compared(take):
+        raise RuleBroken(
+            N_("The differences are shown to who posts them when all is counted, to the others when they are posted.")
+        )
     total = queries.progress_of(session, [take.id])[take.id]
+    lines = queries.different(session, take.id)
+    counts = queries.counts_of(session, [line.id for line in lines])
     document = VarianceReport(
         shop=paper_shop(session),
         number=take.number,
@@ -226,6 +249,9 @@ def variance_pdf(st: str) -> Response:
         net_fen=take.net_fen or 0,
         absolute_fen=take.absolute_fen or 0,
         stock_fen=take.stock_fen or 0,
+        allowed_reason=take.allowed_reason,
+        allowed_by=take.allowed_by.name if take.allowed_by else "",
+        allowed_at=take.allowed_at,
         lines=tuple(
             VarianceLine(
                 bin=line.balance.bin.code,
@@ -236,10 +262,10 @@ def variance_pdf(st: str) -> Response:
                 book_milli=line.book_milli or 0,
                 counted_milli=line.counted_milli or 0,
                 value_fen=line.value_fen or 0,
-                counted_by=line.counted_by.name if line.counted_by else "",
-                rounds=line.rounds,
+                counts=tuple((count.staff.name, count.counted_milli) for count in counts[line.id]),
+                with_leave=any(count.allowed_by_id for count in counts[line.id]),
             )
-            for line in queries.different(session, take.id)
+            for line in lines
         ),
     )
     return printed(document, f"{st}-variance.pdf")

@@ -47,7 +47,7 @@ class Store:
             clock.advance(timedelta(minutes=2))
             if counting.count_line(session, self.clerk, clock, take, line, line.version, lies) and not leave:
                 clock.advance(timedelta(minutes=3))
-                counting.count_line(session, self.clerk, clock, take, line, line.version, lies)
+                counting.count_line(session, self.chief, clock, take, line, line.version, lies)
         if not leave:
             ending.finish(session, self.clerk, clock, take, take.version)
         return take
@@ -77,7 +77,7 @@ def count(session: Session, shop: masters.Shop, now: datetime) -> None:
     store.at(8, 16)
     posted = store.count("A-05", {"放油螺塞密封圈": -3, "车轮螺栓": 2})
     store.at(7, 9)
-    shelf.post_stock_take(session, store.chief, store.clock, posted, posted.version)
+    shelf.post_stock_take(session, store.manager, store.clock, posted, posted.version)
     store.at(1, 15)
     store.count("E", {"轮胎 245/40 R19": -1})
     store.at(0, 7)

@@ -63,6 +63,31 @@ def lines_are_their_counts(session: Session) -> Iterator[str]:
             yield f"line {id_}: {rounds} rounds, {many} counts, {counted}/{book} against {said}/{then}"
 
 
+@invariant(
+    "what was above the tolerance was counted again by somebody else, or by the same person with leave and reason"
+)
+def counted_again_by_another(session: Session) -> Iterator[str]:
+    """Of counts that say whether they were above it. Who sent a stock-take back counts nothing of it again either."""
+    rows = stream(
+        session,
+        select(StockCount.line_id, StockCount.round, StockCount.staff_id, StockCount.at, StockCount.doubtful,
+               StockCount.allowed_by_id, StockTakeLine.rounds, StockTake)
+        .join(StockTakeLine, StockTakeLine.id == StockCount.line_id)
+        .join(StockTake, StockTake.id == StockTakeLine.take_id)
+        .where(StockCount.doubtful.is_not(None))
+        .order_by(StockCount.line_id, StockCount.round),
+    )  # fmt: skip
+    last: tuple[int, int] | None = None  # line, who counted it
+    for line_id, round_, staff_id, at, doubtful, allowed_by_id, rounds, take in rows:
+        if round_ == rounds == 1 and doubtful and take.state in {TakeState.COUNTED, TakeState.POSTED}:
+            yield f"line {line_id} of {take.number}: above the tolerance, and counted once"
+        knew = take.sent_back_at is not None and at > take.sent_back_at and staff_id == take.sent_back_by_id
+        if round_ > 1 and (last == (line_id, staff_id) or knew):
+            if allowed_by_id in {None, staff_id} or not take.allowed_reason:
+                yield f"line {line_id} of {take.number}: count {round_} by {staff_id} without leave"
+        last = line_id, staff_id
+
+
 @invariant("a stock-take is valued by its lines, and posted by somebody who counted none of them")
 def valued_by_its_lines(session: Session) -> Iterator[str]:
     """The sum that decides who approves it; once all is counted."""

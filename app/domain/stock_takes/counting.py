@@ -14,7 +14,7 @@ from app.domain.stock import ledger
 from app.domain.stock.abc import AbcClass
 from app.domain.stock.adjustments import lock_balance
 from app.domain.stock.model import Bin, StockBalance, StockOwner, StockValue
-from app.domain.stock_takes import rules, scope
+from app.domain.stock_takes import recounts, rules, scope
 from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
 from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
 from app.kernel import audit, numbering
@@ -140,23 +140,29 @@ def count_line(
     """Note what lies there (thousandths); returns whether the line has to be counted once more.
 
     What the ledger says in this moment is kept with the count: what moves later does not disturb it. The second count
-    decides. Raises StaleVersion when somebody else counted the line meanwhile, InvalidInput for what cannot be meant.
+    decides, and is made by somebody else. Raises StaleVersion when another counted the line meanwhile, InvalidInput for what
+    cannot be meant, RuleBroken for who may not count it again.
     """
     STOCK_TAKE.check("count", take.state, actor)
     assert actor.staff_id is not None
     expect_version(line, version)
     if line.rounds and not line.again:
         raise WrongState(N_("This line is counted already."))
+    refusal = recounts.refusal(actor, take, line)
+    if refusal is not None:
+        raise refusal.error()
     if counted_milli is None:
         raise InvalidInput(N_("Type what lies there, 0 if it is nothing."), field="counted")
     balance = lock_balance(session, line.balance_id)
     if not in_whole_pieces(counted_milli, balance.part.unit):
         raise InvalidInput(N_("“%(part)s” is counted in whole pieces."), field="counted", part=balance.part.name)
     book, first = balance.on_hand_milli, line.rounds == 0
+    doubtful = _doubtful(session, balance, counted_milli - book, book)
+    leave = take.allowed_by_id if recounts.needs_leave(actor, take, line) else None
     line.rounds += 1
     line.counted_milli, line.book_milli = counted_milli, book
     line.counted_at, line.counted_by_id = clock.now(), actor.staff_id
-    line.again = first and _doubtful(session, balance, counted_milli - book, book)
+    line.again = first and doubtful
     session.add(
         StockCount(
             line_id=line.id,
@@ -165,12 +171,14 @@ def count_line(
             book_milli=book,
             at=clock.now(),
             staff_id=actor.staff_id,
+            doubtful=doubtful,
+            allowed_by_id=leave,
         )
     )
     session.flush()
     audit.record(
         session, actor, clock, "stock_take.count", f"stock_take_line:{line.id}", counted_milli=counted_milli,
-        round=line.rounds,
+        round=line.rounds, **({"allowed_by": leave} if leave else {}),
     )  # fmt: skip
     return line.again
 

@@ -37,7 +37,7 @@ def _lines_now(session: Session, take: StockTake) -> Sequence[StockTakeLine]:
 
 
 def finish(session: Session, actor: Actor, clock: Clock, take: StockTake, version: int | None) -> None:
-    """All is counted: the differences are valued, and from now on can be seen. Raises RuleBroken while lines are open."""
+    """All is counted: the differences are valued for whoever posts them. Raises RuleBroken while lines are open."""
     state = STOCK_TAKE.check("finish", take.state, actor)
     expect_version(take, version)
     lines = _lines_now(session, take)
@@ -94,8 +94,11 @@ def reject(
         line.again = True
     take.state, take.counted_at, take.reason = state, None, reason.strip()[:300]  # type: ignore[assignment]
     take.net_fen = take.absolute_fen = take.stock_fen = None
+    take.sent_back_at, take.sent_back_by_id = clock.now(), actor.staff_id
     session.flush()
-    audit.record(session, actor, clock, "stock_take.reject", f"stock_take:{take.id}", lines=len(back))
+    audit.record(
+        session, actor, clock, "stock_take.reject", f"stock_take:{take.id}", lines=len(back), reason=take.reason
+    )
     return len(back)
 
 

@@ -33,6 +33,13 @@ class StockTake(Versioned, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     reason: Mapped[str] = mapped_column(String(300), nullable=False, default="")  # why sent back, or why cancelled
+    # Who may have seen the differences of a stock-take that is counted again: who sent it back last.
+    sent_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Lines may be counted again by who counted them before.
+    allowed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    allowed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    allowed_reason: Mapped[str] = mapped_column(String(300), nullable=False, default="", server_default="")
     # Valued when the counting ended: with their signs, without them, and all that the shop owned then.
     net_fen: Mapped[int | None] = mapped_column(FenColumn)
     absolute_fen: Mapped[int | None] = mapped_column(FenColumn)
@@ -40,6 +47,7 @@ class StockTake(Versioned, Base):
 
     started_by: Mapped[Staff | None] = relationship(foreign_keys=[started_by_id])
     ended_by: Mapped[Staff | None] = relationship(foreign_keys=[ended_by_id])
+    allowed_by: Mapped[Staff | None] = relationship(foreign_keys=[allowed_by_id])
 
     __mapper_args__ = {"version_id_col": Versioned.version}
 
@@ -106,3 +114,7 @@ class StockCount(Base):
     book_milli: Mapped[int] = mapped_column(MilliColumn, nullable=False)
     at: Mapped[datetime] = mapped_column(UtcDateTime, nullable=False)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), nullable=False)
+    doubtful: Mapped[bool | None] = mapped_column(Boolean)  # above the tolerance; None: from before it was kept
+    allowed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # by whose leave the same person counted
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])

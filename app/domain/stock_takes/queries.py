@@ -20,7 +20,7 @@ def take_by_number(session: Session, number: str) -> StockTake:
     found = session.scalar(
         select(StockTake)
         .where(StockTake.number == number)
-        .options(joinedload(StockTake.started_by), joinedload(StockTake.ended_by))
+        .options(joinedload(StockTake.started_by), joinedload(StockTake.ended_by), joinedload(StockTake.allowed_by))
     )
     if found is None:
         raise NotFound(N_("There is no stock-take of this number."))
@@ -58,6 +58,18 @@ def by_bin(session: Session, take_id: int) -> list[Progress]:
     )
     found = [Progress(code, lines, done, again) for code, lines, done, again in rows]
     return sorted(found, key=lambda one: one.code)
+
+
+def bins_to_count(session: Session, take_id: int, mine: ColumnElement[bool]) -> list[str]:
+    """The bins in which there is something to count for whom ``mine`` is meant, in the order in which they are walked."""
+    found = session.scalars(
+        select(Bin.code)
+        .join(StockBalance, StockBalance.bin_id == Bin.id)
+        .join(StockTakeLine, StockTakeLine.balance_id == StockBalance.id)
+        .where(StockTakeLine.take_id == take_id, mine)
+        .distinct()
+    )
+    return sorted(found)
 
 
 def list_takes(session: Session, before: int | None = None, limit: int = 30) -> tuple[list[StockTake], int | None]:
@@ -130,7 +142,10 @@ def counts_of(session: Session, line_ids: Sequence[int]) -> dict[int, list[Stock
     """line → its counts in their order."""
     found: dict[int, list[StockCount]] = {}
     for count in session.scalars(
-        select(StockCount).where(StockCount.line_id.in_(line_ids)).order_by(StockCount.line_id, StockCount.round)
+        select(StockCount)
+        .where(StockCount.line_id.in_(line_ids))
+        .options(joinedload(StockCount.staff))
+        .order_by(StockCount.line_id, StockCount.round)
     ):
         found.setdefault(count.line_id, []).append(count)
     return found

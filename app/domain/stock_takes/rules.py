@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.kernel.errors import N_
 from app.kernel.money import divide_half_up, line_amount, split_vat
+from app.kernel.workflow import Refusal
 
 
 def in_bins(code: str, first: str, last: str) -> bool:
@@ -30,3 +32,23 @@ def to_be_counted_again(variance_milli: int, book_milli: int, value_fen: int, pe
     if variance_milli == 0:
         return False
     return abs(variance_milli) * 100 > percent * book_milli or abs(value_fen) > limit_fen
+
+
+def allowed(counter: int | None, allowed_by: int | None) -> bool:
+    """Whether leave to count again serves somebody: there is one, and he did not give it to himself."""
+    return allowed_by is not None and allowed_by != counter
+
+
+def refuse_recount(counter: int | None, last: int | None, knows: bool, allowed_by: int | None) -> Refusal | None:
+    """Why ``counter`` may not count a line again that ``last`` counted before, or None.
+
+    Two people who know nothing but the shelf have to come to the same figure: not the one who counted it last, nor one who
+    knows what differs. ``allowed_by`` let it be done all the same.
+    """
+    if allowed(counter, allowed_by):
+        return None
+    if counter == last:
+        return Refusal.because(N_("You counted this line the last time: somebody else counts it again."))
+    if knows:
+        return Refusal.because(N_("You may have seen what differs: somebody who has not counts it again."))
+    return None

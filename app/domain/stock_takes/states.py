@@ -28,10 +28,20 @@ class TakeKind(StrEnum):
 S = TakeState
 OPEN = frozenset({S.COUNTING, S.COUNTED})
 
+
+def compared(state: TakeState, may_post: bool) -> bool:
+    """Whether somebody sees what was counted against the books.
+
+    Who posts it, once every count and recount is in; who counts, only when it is posted: a line may still be sent back.
+    """
+    return state is S.POSTED or (state is S.COUNTED and may_post)
+
+
 STOCK_TAKE = Workflow(
     "stock_take",
     [
         Move("count", frozenset({S.COUNTING}), None, P.STOCK_COUNT),
+        Move("allow", frozenset({S.COUNTING}), None, P.VARIANCE_POST),
         Move("finish", frozenset({S.COUNTING}), S.COUNTED, P.STOCK_COUNT),
         Move("post", frozenset({S.COUNTED}), S.POSTED, P.VARIANCE_POST),
         Move("reject", frozenset({S.COUNTED}), S.COUNTING, P.VARIANCE_POST),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,59 +13,16 @@ from app.domain.repair_orders import parts, shelf
 from app.domain.repair_orders.model import OrderEvent, PartLine, RepairOrder
 from app.domain.stock import operations as stock
 from app.domain.stock.abc import AbcClass
-from app.domain.stock.model import MovementKind, StockBalance, StockMovement, StockOwner, StockValue
+from app.domain.stock.model import MovementKind, StockMovement, StockOwner
 from app.domain.stock_takes import counting, ending
-from app.domain.stock_takes.model import StockTake, StockTakeLine
+from app.domain.stock_takes.model import StockTakeLine
 from app.domain.stock_takes.states import TakeKind, TakeState
 from app.kernel.actor import SYSTEM
 from app.kernel.clock import FixedClock
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion, WrongState
-from tests.support import cast
+from tests.support.counting import Store
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop
-
-
-class Store:
-    """Two people who count, one who posts, in few words."""
-
-    def __init__(self, session: Session, clock: FixedClock) -> None:
-        self.session, self.clock = session, clock
-        self.clerk, self.chief = cast.acting(session, "parts_clerk"), cast.acting(session, "parts_manager")
-        self.manager = cast.acting(session, "manager")
-
-    def start(self, kind: TakeKind = TakeKind.FULL, **scope: Any) -> StockTake:
-        return counting.start(self.session, self.clerk, self.clock, kind, **scope)
-
-    def line(self, take: StockTake, part: int, bin_code: str = "") -> StockTakeLine:
-        of = (
-            select(StockTakeLine)
-            .join(StockBalance)
-            .where(StockTakeLine.take_id == take.id, StockBalance.part_id == part)
-        )
-        found = [line for line in self.session.scalars(of) if bin_code in ("", line.balance.bin.code)]
-        assert len(found) == 1
-        return found[0]
-
-    def count(self, take: StockTake, part: int, milli: int, who: str = "parts_clerk", bin_code: str = "") -> bool:
-        line = self.line(take, part, bin_code)
-        actor = cast.acting(self.session, who)
-        return counting.count_line(self.session, actor, self.clock, take, line, line.version, milli)
-
-    def finish(self, take: StockTake) -> None:
-        ending.finish(self.session, self.clerk, self.clock, take, take.version)
-
-    def post(self, take: StockTake, who: str = "manager", **named: Any) -> shelf.Outcome:
-        actor = cast.acting(self.session, who)
-        return shelf.post_stock_take(self.session, actor, self.clock, take, take.version, **named)
-
-    def on_hand(self, part: int) -> int:
-        self.session.flush()
-        own = select(StockBalance.on_hand_milli).where(StockBalance.part_id == part)
-        return sum(self.session.scalars(own))
-
-    def worth(self, part: int) -> int:
-        self.session.flush()
-        return self.session.get_one(StockValue, part, populate_existing=True).value_fen
 
 
 @pytest.fixture
@@ -100,9 +56,8 @@ def test_what_is_found_enters_at_average_cost_or_at_the_purchase_price_without_v
         store.session, store.clerk, store.clock, take, headlight, bin_code="A-01-01", counted_milli=1000
     )
     assert line.found and line.again
-    store.count(take, shop.headlight, 1000)
-    for _twice in (1, 2):
-        store.count(take, shop.filter, 5000)
+    store.count(take, shop.headlight, 1000, "parts_manager")
+    store.twice(take, shop.filter, 5000)
     store.count(take, shop.pads, 1000)
     store.finish(take)
     store.post(take)
@@ -116,8 +71,7 @@ def test_an_issue_between_count_and_posting_does_not_disturb_the_difference(
 ) -> None:
     order = authorised(store.session, clock, shop, {shop.service: [(shop.filter, 1000)]})
     take = store.start()
-    for _twice in (1, 2):
-        store.count(take, shop.filter, 2000)
+    store.twice(take, shop.filter, 2000)
     (line,) = order.part_lines
     parts.issue_line(store.session, store.clerk, clock, line, 1000)  # after the count: two less one are left
     store.count(take, shop.pads, 1000)
@@ -142,8 +96,7 @@ def test_an_issue_before_the_count_is_no_difference(store: Store, shop: SmallSho
 def test_what_left_after_the_count_cannot_be_missing_too(store: Store, shop: SmallShop, clock: FixedClock) -> None:
     order = authorised(store.session, clock, shop, {shop.service: [(shop.filter, 2000)]})
     take = store.start()
-    for _twice in (1, 2):
-        store.count(take, shop.filter, 0)
+    store.twice(take, shop.filter, 0)
     parts.issue_line(store.session, store.clerk, clock, order.part_lines[0], 2000)
     store.count(take, shop.pads, 1000)
     store.finish(take)
@@ -163,8 +116,7 @@ def test_the_order_with_the_latest_promise_loses_its_part_and_says_so(
     late = authorised(session, clock, shop, {shop.service: [(shop.filter, 1000)]}, promise=timedelta(hours=9))
     early = authorised(session, clock, shop, {shop.service: [(shop.filter, 2000)]}, promise=timedelta(hours=3))
     take = store.start()
-    for _twice in (1, 2):
-        store.count(take, shop.filter, 1000)
+    store.twice(take, shop.filter, 1000)
     store.count(take, shop.pads, 1000)
     store.finish(take)
     lines = ending.different_lines(session, take)
@@ -186,8 +138,7 @@ def test_a_surplus_serves_the_order_that_waits(store: Store, shop: SmallShop, cl
     order = authorised(store.session, clock, shop, {shop.brakes: [(shop.pads, 2000)]})
     number = order.number
     take = store.start()
-    for _twice in (1, 2):
-        store.count(take, shop.pads, 2000)
+    store.twice(take, shop.pads, 2000)
     store.count(take, shop.filter, 3000)
     store.finish(take)
     assert store.post(take).served == [number]
@@ -200,9 +151,8 @@ def test_what_lay_in_the_wrong_bin_keeps_value_and_order(store: Store, shop: Sma
     take = store.start()
     part = store.session.get_one(Part, shop.filter)
     counting.add_found(store.session, store.clerk, clock, take, part, bin_code="Z-9", counted_milli=3000)
-    for _ in (1, 2):
-        store.count(take, shop.filter, 0, bin_code="A-01-01")
-    store.count(take, shop.filter, 3000, bin_code="Z-9")
+    store.twice(take, shop.filter, 0, bin_code="A-01-01")
+    store.count(take, shop.filter, 3000, "parts_manager", bin_code="Z-9")
     store.count(take, shop.pads, 1000)
     store.finish(take)
     outcome = store.post(take)
@@ -214,8 +164,7 @@ def test_what_lay_in_the_wrong_bin_keeps_value_and_order(store: Store, shop: Sma
 def test_who_counted_does_not_post_and_a_large_sum_is_the_service_managers(store: Store, shop: SmallShop) -> None:
     take = store.start()
     store.count(take, shop.filter, 3000)
-    for _twice in (1, 2):
-        store.count(take, shop.pads, 0)  # 840 yuan, above the limit of 500
+    store.twice(take, shop.pads, 0)  # 840 yuan, above the limit of 500
     store.finish(take)
     with pytest.raises(Forbidden):
         store.post(take, "parts_clerk")
@@ -295,11 +244,10 @@ def test_goods_of_others_are_counted_and_have_no_value(store: Store, shop: Small
     put = {"part_id": shop.headlight, "bin_id": shelf_id, "source": "foreign_goods", "source_id": 1, "value_fen": 0}
     stock.receive(session, SYSTEM, store.clock, quantity_milli=2000, owner=StockOwner.CONSIGNMENT, **put)
     take = store.start(TakeKind.BINS, first_bin="K")
-    for _twice in (1, 2):
-        store.count(take, shop.headlight, 1000)
+    store.twice(take, shop.headlight, 1000)
     store.finish(take)
     assert take.absolute_fen == 0
-    store.post(take, "parts_manager")
+    store.post(take)
     assert store.on_hand(shop.headlight) == 1000 and broken(session) == []
 
 
@@ -311,8 +259,7 @@ def test_of_a_tracked_part_it_is_said_which_piece_is_missing(store: Store, shop:
     for serial in ("X1", "X2", "X3"):
         stock.receive(session, SYSTEM, store.clock, quantity_milli=1000, batch=serial, **put)
     take = store.start(TakeKind.BINS, first_bin="S")
-    for _twice in (1, 2):
-        store.count(take, shop.headlight, 1000)
+    store.twice(take, shop.headlight, 1000)
     store.finish(take)
     line = store.line(take, shop.headlight)
     for names in ({}, {line.id: ["X1"]}, {line.id: ["X1", "nobody's"]}):

@@ -38,6 +38,8 @@ class Store:
         self._count_all(here, "7")
         self._send("parts_clerk", f"{here}/finish", {}, here)
         self._send("parts_manager", f"{here}/reject", {"reject_reason": text("reject_reason")}, here)
+        leave = {"allow_reason": text("allow_reason")}
+        self._send("manager", f"{here}/allow", leave, here)
         self._count_all(here, "1")
         self._send("parts_clerk", f"{here}/finish", {}, here)
         self._send("manager", f"{here}/post", {}, here)
@@ -57,11 +59,10 @@ class Store:
             self.client.as_("parts_manager").post(f"/parts/scrap/{decision}", answer)
 
     def _count_all(self, here: str, quantity: str) -> None:
-        self.client.as_("parts_clerk")
-        for _round in (1, 2):
-            open_ones = select(StockTakeLine.id, StockTakeLine.version).where(
-                StockTakeLine.live.is_(True), (StockTakeLine.rounds == 0) | StockTakeLine.again.is_(True)
-            )
+        """What nobody counted yet by one, and what has to be counted again by another."""
+        for who, due in (("parts_clerk", StockTakeLine.rounds == 0), ("parts_manager", StockTakeLine.again.is_(True))):
+            self.client.as_(who)
+            open_ones = select(StockTakeLine.id, StockTakeLine.version).where(StockTakeLine.live.is_(True), due)
             lines = list(self.day.session.execute(open_ones.order_by(StockTakeLine.id)))
             self.day.session.rollback()
             for id_, version in lines:

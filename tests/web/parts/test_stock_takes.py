@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.stock.model import MovementKind, StockBalance, StockMovement
 from app.domain.stock_takes.model import StockTakeLine
+from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised, broken
@@ -48,6 +49,11 @@ class Takes:
         line = self.line(part)
         form = {"counted": quantity, "version": options.pop("version", line.version), "bin": "A-01-01"}
         return self.client.as_(who, language="en").post(f"{self.url}/lines/{line.id}", form, **options)
+
+    def twice(self, part: int, quantity: str) -> None:
+        """Counted above the tolerance by one, and by another again."""
+        self.count(part, quantity)
+        self.count(part, quantity, "parts_manager")
 
     def page(self, who: str = "parts_clerk", path: str = "") -> str:
         return self.client.as_(who, language="en").get(f"{self.url}{path}").get_data(as_text=True)
@@ -83,7 +89,7 @@ def test_counted_twice_posted_and_printed(takes: Takes, session: Session, shop: 
     takes.count(shop.filter, "2", "parts_manager")
     takes.deed("parts_clerk", "finish")
     page = takes.page("manager")
-    assert "99.00" in page and "2 → 2" in page
+    assert "99.00" in page and "何苗 2 → 陆远 2" in page
     report = paper(takes.client.get(f"{takes.url}/variance.pdf").data)
     assert "A-01-01" in report and "-99.00" in report and "Not posted" in report
     takes.client.as_("parts_clerk").post(f"{takes.url}/post", {"version": "1"}, status=403)
@@ -107,6 +113,101 @@ def test_nothing_that_is_expected_is_seen_before_the_end(takes: Takes, session: 
     again = re.sub(r"<[^>]+>", " ", takes.page(path="/count"))
     assert "Count again" in again and not re.search(r"\b(5|87|93|-82|82)\b", again)
     takes.client.get(f"{takes.url}/variance.pdf", status=409)
+
+
+def row(page: str, line: StockTakeLine) -> str:
+    """What can be read in the row of a line."""
+    found = re.search(rf'(?s)<tr id="line-{line.id}".*?</tr>', page)
+    assert found
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
+
+
+def test_who_counts_sees_the_differences_only_when_they_are_posted(
+    takes: Takes, session: Session, shop: SmallShop
+) -> None:
+    takes.start()
+    takes.count(shop.filter, "2")
+    takes.count(shop.pads, "1")
+    takes.count(shop.filter, "2", "parts_manager")
+    seen = row(takes.page(path="/count"), takes.line(shop.filter))
+    assert "陆远" in seen and not re.search(r"\b2\b", seen.split("109")[1])  # what another counted is not for her
+    assert re.search(r"\b1\b", row(takes.page(path="/count"), takes.line(shop.pads)))  # her own is
+    takes.deed("parts_clerk", "finish")
+    for path in (takes.url, "/parts/stock-takes", "/"):
+        page = takes.client.as_("parts_clerk", language="en").get(path).get_data(as_text=True)
+        assert "99.00" not in page and "Variance" not in page, path
+    refused = takes.client.get(f"{takes.url}/variance.pdf", status=409).get_data(as_text=True)
+    assert "shown to who posts them" in refused
+    assert "-99.00" in paper(takes.client.as_("parts_manager").get(f"{takes.url}/variance.pdf").data)
+    assert "99.00" in takes.page("manager") and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    takes.deed("manager", "reject", reject_reason="少了一个滤芯")
+    for path in ("", "/count"):
+        assert "counted again" in takes.page(path=path) and "少了一个滤芯" not in takes.page(path=path)
+    takes.count(shop.filter, "2")
+    takes.deed("parts_clerk", "finish")
+    takes.deed("manager", "cancel", cancel_reason="重盘")
+    assert "99.00" not in takes.page()  # its shelves are counted anew
+    assert "99.00" not in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    takes.start()
+    for who in ("parts_clerk", "parts_manager"):
+        takes.count(shop.filter, "2", who)
+    takes.count(shop.pads, "1")
+    takes.deed("parts_clerk", "finish")
+    takes.deed("manager", "post")
+    assert "99.00" in takes.page() and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
+    assert broken(session) == []
+
+
+def test_who_counted_is_led_past_what_another_counts_again(takes: Takes, session: Session, shop: SmallShop) -> None:
+    takes.start()
+    on = takes.count(shop.filter, "2").headers["Location"]
+    assert f"line={takes.line(shop.pads).id}" in on  # not back to her own line
+    page = takes.page(path="/count")
+    mine = row(page, takes.line(shop.filter))
+    assert "Count again" in mine and "somebody else counts it again" in mine
+    assert f'id="counted-{takes.line(shop.filter).id}"' not in page
+    scanned = takes.client.post(f"{takes.url}/scan", {"scan": "A2701800109", "bin": "A-01-01"}, status=409)
+    assert "somebody else counts it again" in scanned.get_data(as_text=True)
+    takes.count(shop.filter, "2", status=409)
+    takes.client.as_("parts_clerk", via="pin", language="en")
+    line = takes.line(shop.filter)
+    form = {"counted": "2", "version": line.version, "bin": "A-01-01"}
+    takes.client.post(f"{takes.url}/lines/{line.id}", form, status=409)  # at a terminal she is who her PIN says
+    assert takes.count(shop.pads, "1").headers["Location"] == takes.url
+    page = takes.page()
+    assert "What is left has to be counted again by somebody else" in page and "Go on counting" not in page
+    sheet = paper(takes.client.get(f"{takes.url}/count-sheet.pdf").data)
+    assert "not by 何苗" in sheet and "A2069005102" not in sheet
+    assert "Go on counting" in takes.page("parts_manager")
+    assert f'id="counted-{line.id}"' in takes.page("parts_manager", "/count")
+    assert takes.count(shop.filter, "2", "parts_manager").headers["Location"] == takes.url
+    assert broken(session) == []
+
+
+def test_leave_to_count_again_alone_has_a_reason_that_stands_on_the_report(
+    takes: Takes, session: Session, shop: SmallShop
+) -> None:
+    takes.start()
+    takes.count(shop.filter, "2")
+    takes.count(shop.pads, "1")
+    assert "Nobody else is there" not in takes.page()
+    takes.client.post(f"{takes.url}/allow", {"version": "1", "allow_reason": "只有我"}, status=403)
+    assert "Nobody else is there" in takes.page("parts_manager")
+    refused = takes.deed("parts_manager", "allow", status=422, allow_reason=" ").get_data(as_text=True)
+    assert "Say why nobody else can count it again" in refused
+    takes.deed("parts_manager", "allow", allow_reason="另一名配件员休假")
+    assert "另一名配件员休假" in takes.page("parts_manager")
+    assert "陆远 allowed that the same person counts again" in takes.page()
+    takes.count(shop.filter, "2")
+    takes.deed("parts_clerk", "finish")
+    page = takes.page("parts_manager")
+    assert "何苗 2 → 何苗 2" in page and "with leave" in page
+    report = paper(takes.client.get(f"{takes.url}/variance.pdf").data)
+    assert "另一名配件员休假" in report and "allowed by 陆远" in report and "with leave" in report
+    takes.deed("parts_manager", "post")
+    assert "另一名配件员休假" in takes.page() and broken(session) == []
+    logged = session.scalars(select(AuditRow).where(AuditRow.action == "stock_take.allow")).one()
+    assert "另一名配件员休假" in str(logged.details)
 
 
 def test_by_scan_from_line_to_line(takes: Takes, shop: SmallShop) -> None:
@@ -158,14 +259,13 @@ def test_bad_input_says_why_and_keeps_what_was_typed(takes: Takes, session: Sess
 
 def test_sent_back_with_a_reason_and_given_up_with_one(takes: Takes, session: Session, shop: SmallShop) -> None:
     takes.start(kind="bins", first_bin="A-01")
-    for _twice in (1, 2):
-        takes.count(shop.pads, "0")
+    takes.twice(shop.pads, "0")
     takes.count(shop.filter, "3")
     takes.deed("parts_clerk", "finish")
     assert "840.00" in takes.page("parts_manager") and "service manager approves" in takes.page("parts_manager")
     takes.deed("parts_manager", "reject", status=422, reject_reason="")
     takes.deed("parts_manager", "reject", reject_reason="到货未上架，请复盘")
-    assert "到货未上架" in takes.page(path="/count") and "840.00" not in takes.page("parts_manager")
+    assert "到货未上架" in takes.page("parts_manager") and "840.00" not in takes.page("parts_manager")
     takes.count(shop.pads, "1")
     takes.deed("parts_clerk", "finish")
     assert "Nothing differs" in takes.page("parts_manager")
@@ -181,8 +281,7 @@ def test_the_approver_is_told_who_loses_his_part_and_the_order_is_short_at_once(
     number = authorised(session, clock, shop, {shop.service: [(shop.filter, 3000)]}, promise=timedelta(hours=5)).number
     session.commit()
     takes.start()
-    for _twice in (1, 2):
-        takes.count(shop.filter, "1")
+    takes.twice(shop.filter, "1")
     takes.count(shop.pads, "1")
     takes.deed("parts_clerk", "finish")
     assert f"loses its part: {number}" in takes.page("manager")
@@ -197,8 +296,7 @@ def test_of_two_who_post_at_the_same_time_one_does(
     app: Flask, takes: Takes, session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
     takes.start()
-    for _twice in (1, 2):
-        takes.count(shop.filter, "1")
+    takes.twice(shop.filter, "1")
     takes.count(shop.pads, "1")
     takes.deed("parts_clerk", "finish")
     version, ends = version_in(takes.page("manager")), []
@@ -252,7 +350,7 @@ def test_issues_while_it_is_counted_and_posted_leave_a_true_ledger(
     counted = takes.line(shop.filter)
     assert counted.book_milli in {3000, 2000, 1000}  # what the ledger said in that moment, whenever it was
     if counted.again:
-        takes.count(shop.filter, "3")
+        takes.count(shop.filter, "3", "parts_manager")
         counted = takes.line(shop.filter)
     difference = counted.variance_milli
     takes.deed("parts_clerk", "finish")
