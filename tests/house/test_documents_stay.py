@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import returns
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales import paying, returns
+from app.domain.counter_sales.paying import Payment
 from app.domain.purchasing import discrepancies, invoices
 from app.domain.purchasing.states import InvoiceState, Resolution
 from app.domain.suppliers.model import Supplier
@@ -101,7 +101,7 @@ def documents(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     assert [wrong.id, right.id, waits.id] == [1, 2, 3] and waits.state is InvoiceState.MATCHED
     oil, carts = session.get_one(Part, shop.filter), [sales.begin(session, manager, clock) for _ in range(1)]
     sales.add(session, manager, clock, carts[0], oil, 2000)
-    sales.pay(session, manager, clock, carts[0], carts[0].version, [Payment(TenderMethod.CASH, 39600)])
+    paying.pay(session, manager, clock, carts[0], carts[0].version, [Payment(TenderMethod.CASH, 39600)])
     line = carts[0].lines[0].id
     returns.take_back(session, manager, clock, carts[0], {line: 1000}, TenderMethod.CASH, "买错了")
     for _ in ("dropped", "open"):

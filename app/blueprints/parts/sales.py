@@ -11,9 +11,9 @@ from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue import queries as catalogue
-from app.domain.counter_sales import operations, queries, returns
+from app.domain.counter_sales import operations, paying, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales.paying import Payment
 from app.domain.stock.batches import piece_scanned
 from app.domain.stock.queries import find_parts
 from app.extensions import db
@@ -169,7 +169,7 @@ def pay_sale(sale_id: int) -> Any:
         for n in TENDERS
         if n == 1 or request.form.get(f"amount_{n}", "").strip()
     ]
-    sale = operations.pay(db.session(), actor(), clock(), _sale(sale_id), forms.whole_number("version"), payments)
+    sale = paying.pay(db.session(), actor(), clock(), _sale(sale_id), forms.whole_number("version"), payments)
     flash(gettext("Paid. Hand over the parts and the receipt %(number)s.", number=sale.number), "success")
     return _back(sale_id)
 

@@ -1,4 +1,4 @@
-"""Selling over the counter: a cart, money and stock in one act. What comes back is in ``returns``.
+"""The cart at the counter. How it is paid is in ``paying``, what comes back in ``returns``.
 
 The parts leave the shelf in the transaction in which they are paid, and not before: of two who buy the last piece, one pays.
 """
@@ -6,40 +6,25 @@ The parts leave the shelf in the transaction in which they are paid, and not bef
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.billing.model import TenderMethod
-from app.domain.billing.tenders import note_tender
 from app.domain.catalogue.model import Part, Tracking
 from app.domain.counter_sales import holds, record
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
 from app.domain.customers.model import Customer
 from app.domain.stock import batches
-from app.domain.stock import operations as stock
 from app.kernel import audit
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, business_date
 from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken, WrongState
-from app.kernel.money import MAX_FEN, format_yuan, line_amount, split_vat
-from app.kernel.numbering import next_number
-from app.kernel.orm import expect_version
+from app.kernel.money import MAX_FEN, line_amount, split_vat
 from app.kernel.permission import Permission
 from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "sale_line"
 MOST_LINES = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """Money by one method, in fen."""
-
-    method: TenderMethod
-    amount_fen: int
-    reference: str = ""
 
 
 def begin(session: Session, actor: Actor, clock: Clock, customer: Customer | None = None) -> CounterSale:
@@ -59,7 +44,8 @@ def lock(session: Session, sale: CounterSale) -> None:
     session.expire(sale, ["lines"])
 
 
-def _open(session: Session, actor: Actor, sale: CounterSale) -> None:
+def expect_open(session: Session, actor: Actor, sale: CounterSale) -> None:
+    """Hold a cart that is still open; raises WrongState for one that is paid or dropped."""
     actor.require(Permission.COUNTER_SELL)
     lock(session, sale)
     if sale.state is not SaleState.OPEN:
@@ -80,7 +66,7 @@ def add(
     ``piece`` is the batch or the serial number that was scanned or tapped of a tracked part: it names a piece that lies in
     the cart without one, or comes in besides.
     """
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     line = next((x for x in sale.lines if x.part_id == part.id and not x.discount_permille), None)
     if line is not None and piece and _names_one(part, line, piece):
         pass
@@ -143,7 +129,7 @@ def change_line(
     pieces: str | None = None,
 ) -> None:
     """Another quantity, a discount in thousandths, which wants the right to give one, or which pieces of a tracked part."""
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     line = line_of(sale, line_id)
     if not 0 <= permille <= 1000:
         raise InvalidInput(N_("A discount lies between 0 and 100 %%."), field="discount")
@@ -182,24 +168,13 @@ def outdated(sale: CounterSale, clock: Clock) -> list[CounterSaleLine]:
 
 def take_new_prices(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
     """Sell at the prices of today what has lain in the cart since another day."""
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     for line in outdated(sale, clock):
         before, line.price_fen = record.facts_of(line), line.part.retail_fen
         _set(sale, line, line.quantity_milli, line.discount_permille)
         record.tell(session, actor, clock, "change", line, was=before)
     session.flush()
     audit.record(session, actor, clock, "counter_sale.prices", f"counter_sale:{sale.id}", total=sale.total_fen)
-
-
-def _still_sold(sale: CounterSale, clock: Clock) -> None:
-    for line in sale.lines:
-        if not line.part.active:
-            raise RuleBroken(N_("“%(part)s” is not sold any more."), part=line.name)
-    for line in outdated(sale, clock):
-        raise RuleBroken(
-            N_("The price of “%(part)s” has changed since this sale was begun: take the prices of today first."),
-            part=line.name,
-        )
 
 
 def _sum_up(sale: CounterSale) -> None:
@@ -218,7 +193,7 @@ def line_of(sale: CounterSale, line_id: int) -> CounterSaleLine:
 
 def remove_line(session: Session, actor: Actor, clock: Clock, sale: CounterSale, line_id: int) -> None:
     """Take a line out of the cart."""
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     line = line_of(sale, line_id)
     record.tell(session, actor, clock, "remove", line)
     sale.lines.remove(line)
@@ -228,7 +203,7 @@ def remove_line(session: Session, actor: Actor, clock: Clock, sale: CounterSale,
 
 def set_customer(session: Session, actor: Actor, clock: Clock, sale: CounterSale, customer: Customer | None) -> None:
     """Whose sale it is; None for somebody who walked in."""
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     if sale.customer is customer:
         return
     sale.customer = customer
@@ -239,92 +214,8 @@ def set_customer(session: Session, actor: Actor, clock: Clock, sale: CounterSale
 
 def drop(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
     """Nothing is bought after all."""
-    _open(session, actor, sale)
+    expect_open(session, actor, sale)
     sale.state = SaleState.DROPPED
     holds.put_back(session, sale)
     session.flush()
     audit.record(session, actor, clock, "counter_sale.drop", f"counter_sale:{sale.id}")
-
-
-def pay(
-    session: Session, actor: Actor, clock: Clock, sale: CounterSale, version: int | None, payments: Sequence[Payment]
-) -> CounterSale:
-    """Take the money and hand over the parts: number, tenders and stock in one act.
-
-    Raises InvalidInput when the payments are not exactly the sum of the lines, RuleBroken when a part is not there or when
-    it would be sold below cost by somebody who may not allow that; then nothing has happened.
-    """
-    _open(session, actor, sale)
-    expect_version(sale, version)
-    due = sale.total_fen
-    if due <= 0:
-        raise RuleBroken(N_("There is nothing to pay on this sale."))
-    if any(payment.amount_fen <= 0 for payment in payments) or sum(p.amount_fen for p in payments) != due:
-        raise InvalidInput(N_("The payments must add up to %(due)s yuan."), field="amount_1", due=format_yuan(due))
-    _still_sold(sale, clock)
-    holds.hand_out(session, sale)  # what was kept for this customer is what he now takes
-    cost = 0
-    for line in sorted(
-        sale.lines, key=lambda line: line.part_id
-    ):  # always in one order: no two tills wait for each other
-        cost += _issue(session, actor, clock, line)
-    if sale.net_fen < cost and not actor.may(Permission.BELOW_COST_APPROVE):
-        raise RuleBroken(N_("This would be sold below cost. The service manager must take this sale."))
-    close(session, actor, clock, sale)
-    for payment in payments:
-        note_tender(
-            session,
-            actor,
-            clock,
-            payment.method,
-            payment.amount_fen,
-            payment.reference,
-            counter_sale_id=sale.id,
-        )
-    audit.record(
-        session, actor, clock, "counter_sale.pay", f"counter_sale:{sale.id}", number=sale.number, total=due, cost=cost
-    )
-    return sale
-
-
-def close(session: Session, actor: Actor, clock: Clock, sale: CounterSale) -> None:
-    """Make a numbered document of it; from here on the database refuses to change it or its lines."""
-    session.flush()  # its lines as they were sold
-    sale.number = next_number(session, "CS", business_date(clock.now()))
-    sale.state, sale.paid_at, sale.cashier = SaleState.PAID, clock.now(), actor.name
-    session.flush()
-
-
-def hands_of(actor: Actor) -> Actor:
-    """Whoever sells over the counter moves just these parts, also a cashier who issues nothing else."""
-    return replace(actor, permissions=actor.permissions | {Permission.PARTS_ISSUE})
-
-
-def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) -> int:
-    """Take a line's pieces off the shelf and note which they were; returns their cost in fen."""
-    tracking, cost = line.part.tracking, 0
-    there = batches.good_of(session, [line.part_id]).get(line.part_id, {}) if tracking is not Tracking.NONE else {}
-    if tracking is not Tracking.NONE and not there:
-        raise _none_left(line)
-    names = batches.named(tracking, line.batches)
-    taken = batches.shares(tracking, names, there, line.quantity_milli, field=f"batches-{line.id}")
-    for batch, milli in taken:
-        try:
-            cost += stock.issue(
-                session,
-                hands_of(actor),
-                clock,
-                part_id=line.part_id,
-                source=SOURCE,
-                source_id=line.id,
-                quantity_milli=milli,
-                batch=batch,
-            )
-        except RuleBroken:
-            raise _none_left(line) from None
-    line.batches = ", ".join(batch for batch, _ in taken)
-    return cost
-
-
-def _none_left(line: CounterSaleLine) -> RuleBroken:
-    return RuleBroken(N_("There is not enough of “%(part)s” on the shelf any more."), part=line.name)

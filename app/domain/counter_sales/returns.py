@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import Tender, TenderMethod
 from app.domain.billing.tenders import note_tender, way_back
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine, SaleState
-from app.domain.counter_sales.operations import SOURCE, close, hands_of, line_of, lock
+from app.domain.counter_sales.operations import SOURCE, line_of, lock
+from app.domain.counter_sales.paying import close, hands_of
 from app.domain.stock import batches
 from app.domain.stock import operations as stock
 from app.kernel import audit

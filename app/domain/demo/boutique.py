@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue.model import Part, PartOrigin
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import pickups, returns
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales import paying, pickups, returns
+from app.domain.counter_sales.paying import Payment
 from app.domain.demo.masters import Shop, acting, net_cost
 from app.domain.staff.model import Role
 from app.domain.staff.pinyin import search_key
@@ -88,7 +88,7 @@ def fill(session: Session, shop: Shop, now: datetime) -> None:
         sale = sales.begin(session, cashier, clock)
         for number in numbers:
             sales.add(session, cashier, clock, sale, parts[number])
-        sales.pay(session, cashier, clock, sale, sale.version, [Payment(method, sale.total_fen)])
+        paying.pay(session, cashier, clock, sale, sale.version, [Payment(method, sale.total_fen)])
     clock.at = now - timedelta(minutes=20)
     returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CASH, "与车型不匹配")
     clock.at = now - timedelta(minutes=5)

@@ -16,9 +16,9 @@ from app.domain.billing.model import Tender, TenderMethod
 from app.domain.billing.tenders import takings
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import queries, returns
+from app.domain.counter_sales import paying, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales.paying import Payment
 from app.domain.customers.model import Customer
 from app.domain.stock.model import StockBalance, StockValue
 from app.extensions import db
@@ -59,14 +59,14 @@ def test_a_cashier_sells_two_filters_in_two_tenders(session: Session, clock: Fix
     assert [(line.quantity_milli, line.amount_fen) for line in sale.lines] == [(2000, 39600)]
     assert sale.number is None and on_hand(session, shop.filter) == 3000  # nothing has happened yet
     both = [cash(20000), Payment(TenderMethod.WECHAT, 19600, "4200001")]
-    sales.pay(session, cashier, clock, sale, sale.version, both)
+    paying.pay(session, cashier, clock, sale, sale.version, both)
     assert sale.number == "CS-202611-0001" and sale.state is SaleState.PAID
     assert (sale.net_fen, sale.tax_fen, sale.total_fen) == (35044, 4556, 39600)
     assert on_hand(session, shop.filter) == 1000
     day = takings(session, *day_bounds(business_date(clock.now())))
     assert [(t.method.value, t.received_fen) for t in day] == [("cash", 20000), ("wechat", 19600)]
     for deed in (
-        lambda: sales.pay(session, cashier, clock, sale, sale.version, [cash(39600)]),
+        lambda: paying.pay(session, cashier, clock, sale, sale.version, [cash(39600)]),
         lambda: sales.add(session, cashier, clock, sale, session.get_one(Part, shop.pads)),
         lambda: sales.drop(session, cashier, clock, sale),
         lambda: sales.remove_line(session, cashier, clock, sale, sale.lines[0].id),
@@ -80,12 +80,12 @@ def test_payments_that_do_not_add_up_move_nothing(session: Session, clock: Fixed
     cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
     for wrong in ([], [cash(19799)], [cash(19801)], [cash(29800), cash(-10000)], [cash(19800), cash(0)]):
         with pytest.raises(InvalidInput):
-            sales.pay(session, cashier, clock, sale, sale.version, wrong)
+            paying.pay(session, cashier, clock, sale, sale.version, wrong)
     empty = a_cart(session, clock)
     with pytest.raises(RuleBroken):
-        sales.pay(session, cashier, clock, empty, empty.version, [])
+        paying.pay(session, cashier, clock, empty, empty.version, [])
     with pytest.raises(DomainError):  # somebody changed the cart meanwhile
-        sales.pay(session, cashier, clock, sale, sale.version - 1, [cash(19800)])
+        paying.pay(session, cashier, clock, sale, sale.version - 1, [cash(19800)])
     assert session.scalar(select(func.count()).select_from(Tender)) == 0
     assert on_hand(session, shop.filter) == 3000
 
@@ -94,7 +94,7 @@ def test_what_is_not_on_the_shelf_is_not_sold(session: Session, clock: FixedCloc
     clerk = cast.acting(session, "parts_clerk")
     sale = a_cart(session, clock, (shop.filter, 1000), (shop.headlight, 1000), who="parts_clerk")
     with pytest.raises(RuleBroken) as refused, session.begin_nested():
-        sales.pay(session, clerk, clock, sale, sale.version, [cash(19800 + 698000)])
+        paying.pay(session, clerk, clock, sale, sale.version, [cash(19800 + 698000)])
     assert "前照灯模块" in str(refused.value)
     assert on_hand(session, shop.filter) == 3000 and broken(session) == []
 
@@ -110,8 +110,8 @@ def test_a_discount_wants_the_right_to_give_one_and_below_cost_the_managers(
     sales.change_line(session, manager, clock, sale, line.id, 1000, 600)
     assert sale.total_fen == 67200  # net 594.69, and it cost 840.00
     with pytest.raises(RuleBroken), session.begin_nested():
-        sales.pay(session, clerk, clock, sale, sale.version, [cash(67200)])
-    sales.pay(session, manager, clock, sale, sale.version, [cash(67200)])
+        paying.pay(session, clerk, clock, sale, sale.version, [cash(67200)])
+    paying.pay(session, manager, clock, sale, sale.version, [cash(67200)])
     assert broken(session) == []
 
 
@@ -123,7 +123,7 @@ def test_a_piece_that_comes_back_gives_its_money_back_and_lies_on_the_shelf_agai
     (line,) = sale.lines
     sales.change_line(session, manager, clock, sale, line.id, 3000, 333)  # 396.198: rounded once
     assert sale.total_fen == 39620
-    sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
+    paying.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
     worth = session.get(StockValue, shop.filter)
     with pytest.raises(Forbidden):
         returns.take_back(session, cashier, clock, sale, {line.id: 1000}, TenderMethod.CASH, "买错了")
@@ -158,7 +158,7 @@ def test_nobody_sells_half_a_filter(session: Session, clock: FixedClock, shop: S
 
 def test_nobody_brings_half_a_filter_back(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     manager, sale = cast.acting(session, "manager"), a_cart(session, clock, (shop.filter, 1000))
-    sales.pay(session, cast.acting(session, "cashier"), clock, sale, sale.version, [cash(19800)])
+    paying.pay(session, cast.acting(session, "cashier"), clock, sale, sale.version, [cash(19800)])
     with pytest.raises(InvalidInput) as refused:
         returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 500}, TenderMethod.CASH, "买错了")
     assert refused.value.field == "quantity" and on_hand(session, shop.filter) == 2000
@@ -181,7 +181,7 @@ def test_money_goes_back_the_way_it_came(session: Session, clock: FixedClock, sh
     cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
     sale = a_cart(session, clock, (shop.filter, 3000))
     paid = [Payment(TenderMethod.CARD, 50000, "1"), cash(9400)]
-    sales.pay(session, cashier, clock, sale, sale.version, paid)
+    paying.pay(session, cashier, clock, sale, sale.version, paid)
     pieces = {sale.lines[0].id: 1000}
     with pytest.raises(InvalidInput) as refused:  # nobody paid like this
         returns.take_back(session, manager, clock, sale, pieces, TenderMethod.WECHAT, "买错了")
@@ -204,7 +204,7 @@ def test_what_came_back_in_pieces_leaves_no_tax_behind(session: Session, clock: 
     cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
     sale = a_cart(session, clock, (shop.filter, 3000))
     sales.change_line(session, manager, clock, sale, sale.lines[0].id, 3000, 333)
-    sales.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
+    paying.pay(session, cashier, clock, sale, sale.version, [cash(39620)])
     pieces = {sale.lines[0].id: 1000}
     backs = [returns.take_back(session, manager, clock, sale, pieces, TenderMethod.CASH, "买错了") for _ in range(3)]
     assert sale.net_fen + sum(back.net_fen for back in backs) == 0
@@ -215,7 +215,7 @@ def test_money_is_given_back_with_a_word_and_not_under_a_pin(
     session: Session, clock: FixedClock, shop: SmallShop
 ) -> None:
     cashier, sale = cast.acting(session, "cashier"), a_cart(session, clock, (shop.filter, 1000))
-    sales.pay(session, cashier, clock, sale, sale.version, [cash(19800)])
+    paying.pay(session, cashier, clock, sale, sale.version, [cash(19800)])
     pieces = {sale.lines[0].id: 1000}
     with pytest.raises(Forbidden):
         returns.take_back(
@@ -244,7 +244,7 @@ def test_of_many_tills_that_sell_the_last_piece_one_does(
 
                 def work() -> None:
                     sale = queries.get_sale(own, sale_id)
-                    sales.pay(own, cashier, clock, sale, sale.version, [cash(168000)])
+                    paying.pay(own, cashier, clock, sale, sale.version, [cash(168000)])
 
                 transact(own, work, lambda _seconds: None)
             ends["sold"] += 1
@@ -268,7 +268,7 @@ def test_of_many_who_take_the_same_piece_back_one_gives_money(
 ) -> None:
     cashier, manager = cast.acting(session, "cashier"), cast.acting(session, "manager")
     sale = a_cart(session, clock, (shop.pads, 1000))
-    sales.pay(session, cashier, clock, sale, sale.version, [cash(168000)])
+    paying.pay(session, cashier, clock, sale, sale.version, [cash(168000)])
     sale_id, line_id = sale.id, sale.lines[0].id
     session.commit()
     with app.app_context():

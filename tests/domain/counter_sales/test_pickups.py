@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import pickups, queries
+from app.domain.counter_sales import paying, pickups, queries
 from app.domain.counter_sales.model import Pickup, PickupState
 from app.domain.repair_orders.parts import receive_goods
 from app.extensions import db
@@ -54,13 +54,13 @@ def test_the_last_set_is_kept_for_whoever_asked_and_sold_to_him(
     assert f"{shanghai(pickup.held_until):%m-%d}" == "11-27" and not free(session, shop.pads)
     other = a_cart(session, clock, (shop.pads, 1000))
     with pytest.raises(RuleBroken), session.begin_nested():
-        sales.pay(session, cashier, clock, other, other.version, [cash(168000)])
+        paying.pay(session, cashier, clock, other, other.version, [cash(168000)])
     cart = pickups.fetch(session, cashier, clock, pickup)
     assert pickups.fetch(session, cashier, clock, pickup) is cart  # a second tap opens the same one
     assert queries.free_of(session, cart) == {shop.pads: 1000}
     clock.advance(timedelta(days=5))
     assert pickups.expire(session, SYSTEM, clock) == 0  # he stands at the counter
-    sales.pay(session, cashier, clock, cart, cart.version, [cash(168000)])
+    paying.pay(session, cashier, clock, cart, cart.version, [cash(168000)])
     assert pickup.state is PickupState.COLLECTED and on_hand(session, shop.pads) == 0
     assert (pickup.name, pickup.phone) == ("", "")
     assert broken(session) == []
@@ -92,7 +92,7 @@ def test_a_cart_that_is_dropped_or_filled_otherwise_leaves_it_waiting(
     cart = pickups.fetch(session, cashier, clock, pickup)
     sales.remove_line(session, cashier, clock, cart, cart.lines[0].id)
     sales.add(session, cashier, clock, cart, session.get_one(Part, shop.filter))
-    sales.pay(session, cashier, clock, cart, cart.version, [cash(19800)])
+    paying.pay(session, cashier, clock, cart, cart.version, [cash(19800)])
     assert pickup.state is PickupState.WAITING and pickup.sale_id is None and not free(session, shop.pads)
     pickups.cancel(session, cashier, clock, pickup)
     assert free(session, shop.pads)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue.model import Part, Tracking
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import returns
+from app.domain.counter_sales import paying, returns
 from app.domain.counter_sales.model import CounterSale
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales.paying import Payment
 from app.domain.files.model import FileKind
 from app.domain.repair_orders import parts, shelf
 from app.domain.stock import batches, scrap
@@ -42,7 +42,7 @@ def shelve(session: Session, clock: FixedClock, part_id: int, how: Tracking, *pi
 
 def pay(session: Session, clock: FixedClock, sale: CounterSale) -> CounterSale:
     cash = [Payment(TenderMethod.CASH, sale.total_fen)]
-    return sales.pay(session, cast.acting(session, "cashier"), clock, sale, sale.version, cash)
+    return paying.pay(session, cast.acting(session, "cashier"), clock, sale, sale.version, cash)
 
 
 def moved(session: Session) -> list[tuple[str, int]]:

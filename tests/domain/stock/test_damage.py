@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from app.domain.billing.model import Tender, TenderMethod
 from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
-from app.domain.counter_sales import returns
+from app.domain.counter_sales import paying, returns
 from app.domain.counter_sales.model import CounterSale, CounterSaleLine
-from app.domain.counter_sales.operations import Payment
+from app.domain.counter_sales.paying import Payment
 from app.domain.files.model import FileKind
 from app.domain.purchasing import discrepancies, invoices
 from app.domain.purchasing.model import GoodsReceiptLine, SupplierInvoice
@@ -54,7 +54,7 @@ def shop(session: Session, clock: FixedClock) -> SmallShop:
     sale = sales.begin(session, manager, clock)
     sales.add(session, manager, clock, sale, session.get_one(Part, shop.filter), 2000)
     paid = [Payment(TenderMethod.CARD, 30000), Payment(TenderMethod.CASH, 9600)]
-    sales.pay(session, manager, clock, sale, sale.version, paid)
+    paying.pay(session, manager, clock, sale, sale.version, paid)
     returns.take_back(session, manager, clock, sale, {sale.lines[0].id: 1000}, TenderMethod.CARD, "买错了")
     photo = stored(session, FileKind.PHOTO, clock.now())
     lying = select(StockBalance).where(StockBalance.part_id == shop.filter, StockBalance.on_hand_milli > 1000)
