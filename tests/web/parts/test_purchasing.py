@@ -297,7 +297,7 @@ def test_an_invoice_that_was_typed_wrongly_is_taken_out_and_entered_anew(
     client.post("/parts/invoices/1/withdraw", {"version": version, "why": "金额录错"})
     text = page(client, "parts_manager", f"/parts/invoices?supplier={supplier}")
     assert "Nothing to pay" in text and "SH-9" in text
-    for told in ("Taken out", "77", "2,000.00", "金额录错", "陆远", "GR-202611-0001"):  # it stays on record
+    for told in ("Invoices taken out", "77", "2,000.00", "金额录错", "陆远", "GR-202611-0001"):  # it stays on record
         assert told in text, told
     client.post("/parts/invoices/1/withdraw", {"version": "3", "why": "x"}, status=409)
     client.post("/parts/invoices", {**form, "total": "200"})
