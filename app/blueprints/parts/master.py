@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.catalogue import operations
 from app.domain.catalogue import queries as catalogue
 from app.domain.catalogue.model import PartOrigin, Tracking
@@ -25,13 +26,15 @@ def edit_part(part_id: int, **_refused: Any) -> Any:
     """What the master says of a part."""
     session = db.session()
     found = catalogue.get_part(session, part_id)
+    substitutes = queries.substitutes_of(session, [part_id]).get(part_id, [])
     return render_template(
         "parts/edit_part.html",
         part=found,
         origins=list(PartOrigin),
         trackings=list(Tracking),
         suppliers=[(one.id, one.name) for one in suppliers.all_suppliers(session, active=False)],
-        substitutes=queries.substitutes_of(session, [part_id]).get(part_id, []),
+        substitutes=substitutes,
+        counted=being_counted(row.Part.id for row in substitutes),
         form=request.form,
     )
 

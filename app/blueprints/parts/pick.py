@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.blueprints.parts.desk import issue_what_is_there, scanned_order, scanned_part
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, part_requests, parts, picking
@@ -43,6 +44,9 @@ def pick(number: str, **row: Any) -> Any:
     lines = parts.live(order.part_lines) + [line for line in order.part_lines if line.cancelled and line.issued_milli]
     bins, on_hand = picking.bins_of(session, {line.id: line.part_id for line in lines})
     typed = request.args.get("part", "").strip()[:60]
+    short = substitutes_of(session, [line.part_id for line in lines if _short(line)])
+    found = find_parts(session, typed) if typed else None
+    shown = {line.part_id for line in lines} | {row.Part.id for rows in short.values() for row in rows}
     return render_template(
         "parts/pick.html",
         order=order,
@@ -52,11 +56,12 @@ def pick(number: str, **row: Any) -> Any:
         bins=bins,
         on_hand=on_hand,
         expected=expected_of_order(session, order),
-        substitutes=substitutes_of(session, [line.part_id for line in lines if _short(line)]),
+        substitutes=short,
+        counted=being_counted(shown | {part.id for part, _free in found or ()}),
         batches=batches.good_of(session, [line.part_id for line in lines]),
         tracked=batches.tracked(session, [line.part_id for line in lines]),
         requests=picking.requests_of(session, order.id),
-        found=find_parts(session, typed) if typed else None,
+        found=found,
         typed=typed,
         asked_id=request.args.get("request", ""),
         refused_line=row.get("line_id"),

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.catalogue import queries as catalogue
 from app.domain.purchasing import discrepancies, orders, prices, queries, returned
 from app.domain.purchasing.model import PurchaseOrder
@@ -99,6 +100,7 @@ def purchase(po: str, **refused: Any) -> Any:
         gone=returned.gone_by(sent_back),
         possible=discrepancies.POSSIBLE,
         found=found,
+        counted=being_counted(part.id for part, _free in found or ()),
         typed=typed,
         held=held,
         today=day,

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue import queries as catalogue
 from app.domain.counter_sales import operations, paying, queries, returns
@@ -73,6 +74,7 @@ def sale_page(sale_id: int, sale_line_id: int | None = None) -> Any:
         sale=sale,
         typed=typed,
         found=found,
+        counted=being_counted([line.part_id for line in sale.lines] + [part.id for part, _free in found]),
         free=queries.free_of(session, sale) if is_open else {},
         pieces=queries.pieces_of(session, sale) if is_open else {},
         outdated={line.id for line in operations.outdated(sale, clock())} if is_open else (),

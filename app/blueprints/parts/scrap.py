@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.catalogue import queries as catalogue
 from app.domain.files.model import FileKind, StoredFile
 from app.domain.repair_orders import shelf
@@ -54,10 +55,12 @@ def scrap_page(part_id: int) -> Any:
         if balance.owner is StockOwner.SHOP and balance.on_hand_milli > 0
     ]
     kept = _photo(forms.whole_number("photo_id"))
+    counted = being_counted([part_id])
     return render_template(
         "parts/scrap.html",
         part=part,
-        bins=[(b.id, f"{b.bin.code} · {format_quantity(b.on_hand_milli)}") for b in lying],
+        bins=[(b.id, b.bin.code if counted else f"{b.bin.code} · {format_quantity(b.on_hand_milli)}") for b in lying],
+        counted=counted,
         batches=batches.good_of(session, [part_id]).get(part_id, {}),
         reasons=list(ScrapReason),
         kept=[(kept.id, url_for("reception.file", file_id=kept.id))] if kept else [],

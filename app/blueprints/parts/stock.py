@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.catalogue import queries as catalogue
 from app.domain.purchasing import prices, returned, unordered
 from app.domain.purchasing import queries as purchasing
@@ -39,6 +40,7 @@ def stock_page() -> Any:
         "parts/stock.html",
         typed=typed,
         shelves=shelves,
+        counted=being_counted(shelf.part.id for shelf in shelves),
         reasons=list(LostReason),
         next_url=url_for("parts.stock", q=typed or None, after=after) if after else "",
         first_url=url_for("parts.stock", q=typed or None) if request.args.get("after") else "",
@@ -52,6 +54,7 @@ def part(part_id: int) -> Any:
     session = db.session()
     found = catalogue.get_part(session, part_id)
     movements, balances = queries.movements_of(session, part_id), queries.balances_of(session, part_id)
+    substitutes = queries.substitutes_of(session, [part_id]).get(part_id, [])
     lines = [movement.source_id for movement, _who in movements if movement.source == parts.SOURCE]
     received = [movement.source_id for movement, _who in movements if movement.source == RECEIPT_LINE]
     gone = [movement.source_id for movement, _who in movements if movement.source == RETURN_LINE]
@@ -79,7 +82,8 @@ def part(part_id: int) -> Any:
         owners=list(StockOwner),
         today=business_date(clock().now()),
         batches=tracking.on_hand(session, part_id),
-        substitutes=queries.substitutes_of(session, [part_id]).get(part_id, []),
+        substitutes=substitutes,
+        counted=being_counted([part_id, *(row.Part.id for row in substitutes)]),
         replaces=queries.replaced_by_this(session, found),
         reasons=list(LostReason),
         value=queries.value_of(session, part_id),

@@ -9,6 +9,7 @@ from flask_babel import gettext
 
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
+from app.blueprints.parts.blind import being_counted
 from app.domain.replenishment import queries, runs, suggestions
 from app.domain.replenishment.model import Suggestion, SuggestionRun
 from app.domain.replenishment.queries import Filter
@@ -62,6 +63,7 @@ def suggested_page(**refused: Any) -> Any:
         chosen=next((share for share in shares if share.supplier_id == wanted.supplier_id), None),
         supplier=everybody.get(wanted.supplier_id or 0),
         wanted=wanted,
+        counted=being_counted(row.part_id for row in rows),
         rows=[(row, line_amount(row.chosen_milli, row.unit_fen)) for row in rows],
         suppliers_of=[
             (share.supplier_id or 0, everybody[share.supplier_id].name if share.supplier_id else gettext("No supplier"))
@@ -94,6 +96,7 @@ def why_of(row: Suggestion) -> dict[str, Any]:
     position = row.free_milli + row.incoming_milli - row.waiting_milli
     return {
         "row": row,
+        "counted": being_counted([row.part_id]),
         "chart": chart,
         "months": list(zip(names, months, strict=True)),
         "asked": sum(months[:-1]),

@@ -19,7 +19,6 @@ from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
 
 WHOLE = 1000  # a piece with a serial number is one piece
 
@@ -151,7 +150,7 @@ def shares(
         found.append((name, min(has, left)))
         left -= min(has, left)
     if left:
-        raise InvalidInput(N_("These hold only %(there)s."), field=field, there=format_quantity(quantity_milli - left))
+        raise InvalidInput(N_("These do not hold so many."), field=field)
     return found
 
 

@@ -13,7 +13,6 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.money import MAX_FEN, line_amount, split_vat
 from app.kernel.permission import Permission
-from app.kernel.quantity import format_quantity
 
 SOURCE = "foreign_goods"
 
@@ -60,9 +59,8 @@ def _take_out(
     balance = adjustments.lock_balance(session, balance.id)
     if quantity_milli > balance.on_hand_milli - balance.reserved_milli:
         raise InvalidInput(
-            N_("Only %(free)s lie there."),
+            N_("Not so many lie there."),
             field="foreign_quantity",
-            free=format_quantity(balance.on_hand_milli - balance.reserved_milli),
         )
     adjustments.take_out(
         session,

@@ -27,7 +27,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, Forbidden, InvalidInput, NotFound, RuleBroken, WrongState
 from app.kernel.orm import total
 from app.kernel.permission import Permission
-from app.kernel.quantity import expect_whole_pieces, format_quantity
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "scrap"
 
@@ -58,9 +58,7 @@ def check_there(session: Session, balance: StockBalance, quantity_milli: int, ba
     """Raise unless so much lies in the bin, and of a tracked part of the batch that is named."""
     locked = adjustments.lock_balance(session, balance.id)
     if quantity_milli > locked.on_hand_milli:
-        raise InvalidInput(
-            N_("Only %(there)s lie in this bin."), field="quantity", there=format_quantity(locked.on_hand_milli)
-        )
+        raise InvalidInput(N_("Not so many lie in this bin."), field="quantity")
     part = locked.part
     expect_whole_pieces(quantity_milli, part.unit, part.name, field="quantity", rest=locked.on_hand_milli)
     if not batches.tracked(session, [locked.part_id]):

@@ -11,7 +11,7 @@ from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
-from app.kernel.quantity import expect_whole_pieces, format_quantity
+from app.kernel.quantity import expect_whole_pieces
 
 SOURCE = "transfer"
 
@@ -44,8 +44,7 @@ def transfer(
     free = balance.on_hand_milli - balance.reserved_milli
     if quantity_milli > free:
         raise RuleBroken(
-            N_("Only %(free)s lie free in this bin; the rest is promised to orders or gone."),
-            free=format_quantity(free),
+            N_("Not so many lie free in this bin; the rest is promised to orders or gone."),
         )
     part = balance.part
     expect_whole_pieces(quantity_milli, part.unit, part.name, field="moved_quantity", rest=free)

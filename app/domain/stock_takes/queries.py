@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_, select
@@ -95,6 +95,17 @@ def open_takes(session: Session, *states: TakeState) -> Sequence[StockTake]:
     """Those that are not over (in ``states``, if any are given), the oldest first."""
     wanted = select(StockTake).where(StockTake.state.in_(states or OPEN))
     return session.scalars(wanted.order_by(StockTake.id)).all()
+
+
+def parts_in_open_takes(session: Session, part_ids: Iterable[int]) -> frozenset[int]:
+    """Of these parts, those of which a bin is counted in a stock-take that is not over."""
+    return frozenset(
+        session.scalars(
+            select(StockBalance.part_id)
+            .join(StockTakeLine, StockTakeLine.balance_id == StockBalance.id)
+            .where(StockTakeLine.live.is_(True), StockBalance.part_id.in_(set(part_ids)))
+        )
+    )
 
 
 def _lines(take_id: int):  # type: ignore[no-untyped-def]

@@ -58,7 +58,7 @@ def test_a_refused_form_keeps_the_photo_and_every_word(session: Session, client:
     id_ = picture(client)
     here = f"/parts/{shop.filter}/scrap"
     for change, says in (
-        ({"quantity": "9"}, "Only 3 lie in this bin"),
+        ({"quantity": "9"}, "Not so many lie in this bin"),
         ({"quantity": "-1"}, "not a quantity"),
         ({"quantity": ""}, "Fill this in"),
         ({"reason": "moon"}, "Choose one"),

@@ -57,7 +57,7 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(
     page, balance = f"/parts/{shop.filter}", balance_of(session, shop.filter)
     client.as_("parts_clerk", language="en")
     for change, says, status in (
-        ({"quantity": "2"}, "Only 1 lie free in this bin", 409),
+        ({"quantity": "2"}, "Not so many lie free in this bin", 409),
         ({"quantity": "0"}, "The quantity must be above zero.", 422),
         ({"quantity": "-1"}, "", 422),
         ({"quantity": "x"}, "", 422),
