@@ -49,6 +49,7 @@ OF_THE_FEW = (
     "ix_tool_loan_open",
     "ix_counter_sale_open",
     "ix_pickup_waiting",
+    "ix_stock_take_line_live",
 )
 WHO = ("adviser", "controller", "technician", "inspector", "parts_clerk", "cashier", "care", "manager", "administrator")
 

@@ -15,7 +15,7 @@ from app.domain.stock.abc import AbcClass
 from app.domain.stock.adjustments import lock_balance
 from app.domain.stock.model import Bin, StockBalance, StockOwner, StockValue
 from app.domain.stock_takes import recounts, rules, scope
-from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
+from app.domain.stock_takes.model import LIVE, StockCount, StockTake, StockTakeLine
 from app.domain.stock_takes.states import STOCK_TAKE, TakeKind, TakeState
 from app.kernel import audit, numbering
 from app.kernel.actor import Actor
@@ -102,7 +102,7 @@ def _refuse_taken(session: Session, balance_ids: Sequence[int]) -> None:
             .join(Bin, Bin.id == StockBalance.bin_id)
             .join(StockTakeLine, StockTakeLine.balance_id == StockBalance.id)
             .join(StockTake, StockTake.id == StockTakeLine.take_id)
-            .where(StockTakeLine.live.is_(True), StockTakeLine.balance_id.in_(balance_ids[at : at + CHUNK]))
+            .where(LIVE, StockTakeLine.balance_id.in_(balance_ids[at : at + CHUNK]))
             .order_by(StockTakeLine.id)
             .limit(1)
         ).first()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.staff.model import Staff
@@ -118,3 +118,6 @@ class StockCount(Base):
     allowed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # by whose leave the same person counted
 
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+
+
+LIVE = literal_column("stock_take_line.live", Boolean)  # as its index has it, word for word

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.domain.catalogue.model import Part
 from app.domain.stock.model import Bin, StockBalance
-from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
+from app.domain.stock_takes.model import LIVE, StockCount, StockTake, StockTakeLine
 from app.domain.stock_takes.states import OPEN, TakeState
 from app.kernel.errors import N_, NotFound
 
@@ -103,7 +103,7 @@ def parts_in_open_takes(session: Session, part_ids: Iterable[int]) -> frozenset[
         session.scalars(
             select(StockBalance.part_id)
             .join(StockTakeLine, StockTakeLine.balance_id == StockBalance.id)
-            .where(StockTakeLine.live.is_(True), StockBalance.part_id.in_(set(part_ids)))
+            .where(LIVE, StockBalance.part_id.in_(set(part_ids)))
         )
     )
 
