@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, literal_column, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.domain.staff.model import Staff
@@ -120,4 +120,4 @@ class StockCount(Base):
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
 
 
-LIVE = literal_column("stock_take_line.live", Boolean)  # as its index has it, word for word
+LIVE = text("stock_take_line.live")  # as its index has it, word for word
