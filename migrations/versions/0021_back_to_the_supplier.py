@@ -67,6 +67,32 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_supplier_return_line_receipt_line_id", "supplier_return_line", ["receipt_line_id"])
 
+    for table in ("supplier_return", "supplier_return_line"):
+        _refuse(table, "DELETE", f"{table} keeps what was written")
+    changed = _changed("id number receipt_id supplier_id returned_at returned_on staff_id remark")
+    summed = "OLD.expected_fen <> 0 AND NEW.expected_fen <> OLD.expected_fen"
+    closed = f"OLD.state = 'refused' OR ({summed}) OR {changed}"
+    _refuse("supplier_return", "UPDATE", "a return stays as it was written", closed)
+    # The cost is known when the pieces have left.
+    changed = _changed("id return_id receipt_line_id stocked quantity_milli reason unit_fen amount_fen batch")
+    _refuse("supplier_return_line", "UPDATE", "a return stays as it was written", f"OLD.cost_fen <> 0 OR {changed}")
+
+
+def _changed(columns: str) -> str:
+    return " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in columns.split())
+
+
+def _refuse(table: str, deed: str, says: str, when: str = "") -> None:
+    clause = f"WHEN ({when}) " if when else ""
+    name = f"{table}_no_{deed.lower()}"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"CREATE TRIGGER {name} BEFORE {deed} ON {table} {clause}BEGIN SELECT RAISE(ABORT, '{says}'); END")
+        return
+    refusal = f"EXECUTE FUNCTION refuse_document('{says}')"  # as the migration before made it
+    op.execute(f"CREATE TRIGGER {name} BEFORE {deed} ON {table} FOR EACH ROW {clause}{refusal}")
+    if deed == "DELETE":
+        op.execute(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refusal}")
+
 
 def downgrade() -> None:
     op.drop_table("supplier_return_line")

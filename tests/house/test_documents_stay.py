@@ -12,7 +12,8 @@ from app.domain.catalogue.model import Part
 from app.domain.counter_sales import operations as sales
 from app.domain.counter_sales import paying, returns
 from app.domain.counter_sales.paying import Payment
-from app.domain.purchasing import discrepancies, invoices
+from app.domain.purchasing import credits, discrepancies, invoices
+from app.domain.purchasing import returns as goods_back
 from app.domain.purchasing.states import InvoiceState, Resolution
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock, business_date
@@ -66,14 +67,24 @@ UPDATE counter_sale_line SET sale_id = 1, discount_permille = 1 WHERE sale_id = 
 DELETE FROM counter_sale_line WHERE sale_id = 2
 DELETE FROM counter_sale_line WHERE sale_id = 3
 INSERT INTO counter_sale_line (sale_id, part_id, number, name, origin, unit, quantity_milli, price_fen, discount_permille, amount_fen) SELECT 1, part_id, number, name, origin, unit, 1000, 1, 7, 1 FROM counter_sale_line WHERE sale_id = 4
+UPDATE supplier_return SET number = 'X' WHERE id = 1
+UPDATE supplier_return SET expected_fen = 1 WHERE id = 1
+UPDATE supplier_return SET returned_on = '2026-01-01' WHERE id = 1
+UPDATE supplier_return SET state = 'awaited' WHERE id = 2
+DELETE FROM supplier_return WHERE id = 1
+UPDATE supplier_return_line SET quantity_milli = 500 WHERE return_id = 1
+UPDATE supplier_return_line SET amount_fen = 1 WHERE return_id = 1
+UPDATE supplier_return_line SET cost_fen = 1 WHERE return_id = 1
+DELETE FROM supplier_return_line WHERE return_id = 2
 """
 ALLOWED = """
+UPDATE supplier_return SET credit_number = 'X' WHERE id = 1
 UPDATE counter_sale_line SET price_fen = 1 WHERE sale_id = 4
 DELETE FROM counter_sale_line WHERE sale_id = 4
 UPDATE discrepancy SET remark = 'X' WHERE id = 2
 UPDATE supplier_invoice SET reason = 'X' WHERE id = 3
 """
-TABLES = "goods_receipt goods_receipt_line discrepancy supplier_invoice invoiced_receipt counter_sale counter_sale_line"
+TABLES = "goods_receipt goods_receipt_line discrepancy supplier_invoice invoiced_receipt counter_sale counter_sale_line supplier_return supplier_return_line"
 
 
 @pytest.fixture
@@ -83,7 +94,7 @@ def documents(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     order = buying.sent(session, clock, {shop.headlight: 9000}, unit_fen=100_00)
     first = buying.receive(session, clock, order, "SH-1", good_milli=1000, damaged_milli=1000)
     buying.receive(session, clock, order, "SH-2", good_milli=1000, damaged_milli=1000)
-    third = buying.receive(session, clock, order, "SH-3", good_milli=1000)
+    third = buying.receive(session, clock, order, "SH-3", good_milli=2000)
     discrepancies.resolve(session, clerk, clock, order.number, first.discrepancies[0].id, Resolution.CREDITED)
     supplier = session.scalars(select(Supplier)).one()
 
@@ -97,8 +108,12 @@ def documents(session: Session, clock: FixedClock, shop: SmallShop) -> None:
     invoices.withdraw_invoice(session, manager, clock, wrong, wrong.version, "金额录错")
     right = bill("0815", 100, first.receipt.id)
     invoices.mark_paid(session, manager, clock, right, right.version, None)
-    waits = bill("0816", 100, third.receipt.id)
+    waits = bill("0816", 200, third.receipt.id)
     assert [wrong.id, right.id, waits.id] == [1, 2, 3] and waits.state is InvoiceState.MATCHED
+    for _ in ("on its way", "refused"):
+        back = [goods_back.Back(third.receipt.lines[0].id, 1000, goods_back.ReturnReason.DAMAGED)]
+        sent = goods_back.send_back(session, manager, clock, order, order.version, third.receipt, back)
+    credits.refuse(session, manager, clock, sent, sent.version, "不收")
     oil, carts = session.get_one(Part, shop.filter), [sales.begin(session, manager, clock) for _ in range(1)]
     sales.add(session, manager, clock, carts[0], oil, 2000)
     paying.pay(session, manager, clock, carts[0], carts[0].version, [Payment(TenderMethod.CASH, 39600)])

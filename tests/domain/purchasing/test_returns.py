@@ -23,6 +23,7 @@ from app.kernel.clock import FixedClock, business_date
 from app.kernel.errors import Forbidden, InvalidInput, RuleBroken, StaleVersion, WrongState
 from app.kernel.ratio import Ratio
 from tests.support import buying, cast
+from tests.support.guards import unlock
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
 
@@ -334,6 +335,8 @@ def test_the_check_names_a_return_that_the_ledger_does_not_bear_out(
     order = buying.sent(session, clock, {shop.headlight: 1000}, 113_00)
     done = buying.receive(session, clock, order, good_milli=3000, keep_surplus=True)
     one = buying.send_back(session, clock, done, 2)
+    session.commit()
+    unlock(session)
     one.lines[0].quantity_milli = 4000
     one.credit_number, one.expected_fen = "C-9", 1
     session.flush()

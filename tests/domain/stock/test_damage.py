@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Update, select, text, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.billing.model import Tender, TenderMethod
@@ -29,6 +29,7 @@ from app.domain.stock_takes.states import TakeKind
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock, business_date
 from tests.support import buying, cast
+from tests.support.guards import unlock
 from tests.support.orders import authorised, broken
 from tests.support.shop import SmallShop, open_small_shop
 from tests.support.stored import stored
@@ -94,16 +95,6 @@ def worth(kind: MovementKind, by: int) -> list[Callable[[], Update]]:
 
 SOLD, BACK = CounterSale.returns_id.is_(None), CounterSale.returns_id.is_not(None)
 SOLD_LINE, BACK_LINE = CounterSaleLine.returns_line_id.is_(None), CounterSaleLine.returns_line_id.is_not(None)
-
-
-def unlock(session: Session) -> None:
-    """Whoever may change tables may drop what guards them too; a rollback brings it back."""
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    guards = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
-    if on_postgres:
-        guards = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
-    for name, table in session.execute(text(guards)).all():
-        session.execute(text(f"DROP TRIGGER {name} ON {table}" if on_postgres else f"DROP TRIGGER {name}"))
 
 
 def more(column: Any, by: int = 1) -> dict[Any, Any]:
