@@ -211,7 +211,9 @@ def count_sheet(st: str) -> Response:
                         origin=line.balance.part.origin,
                         owner=line.balance.owner,
                         again=line.again,
-                        first_by=line.counted_by.name if line.again and line.counted_by else "",
+                        first_by=line.counted_by.name
+                        if line.again and line.counted_by and not take.allowed_by_id
+                        else "",
                     )
                     for line in some
                 ),

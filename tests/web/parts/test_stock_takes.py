@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import threading
 from datetime import timedelta
@@ -10,66 +9,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from pypdf import PdfReader
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.stock.model import MovementKind, StockBalance, StockMovement
-from app.domain.stock_takes.model import StockTakeLine
-from app.kernel.audit import AuditRow
 from app.kernel.clock import FixedClock
 from tests.support import cast
 from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop, version_in
-
-
-class Takes:
-    """The forms of a stock-take, each sent by whoever sends it."""
-
-    def __init__(self, client: PageClient, session: Session, shop: SmallShop) -> None:
-        self.client, self.session, self.shop, self.url = client, session, shop, ""
-
-    def start(self, **form: str) -> str:
-        answer = self.client.as_("parts_clerk", language="en").post("/parts/stock-takes", {"kind": "full", **form})
-        self.url = answer.headers["Location"]
-        return self.url
-
-    def line(self, part: int) -> StockTakeLine:
-        self.session.rollback()
-        self.session.expire_all()
-        of = select(StockTakeLine).join(StockBalance).where(StockBalance.part_id == part)
-        found = self.session.scalars(of.order_by(StockTakeLine.id.desc())).first()
-        assert found is not None
-        self.session.expunge(found)
-        self.session.rollback()
-        return found
-
-    def count(self, part: int, quantity: str, who: str = "parts_clerk", **options: Any) -> Any:
-        line = self.line(part)
-        form = {"counted": quantity, "version": options.pop("version", line.version), "bin": "A-01-01"}
-        return self.client.as_(who, language="en").post(f"{self.url}/lines/{line.id}", form, **options)
-
-    def twice(self, part: int, quantity: str) -> None:
-        """Counted above the tolerance by one, and by another again."""
-        self.count(part, quantity)
-        self.count(part, quantity, "parts_manager")
-
-    def page(self, who: str = "parts_clerk", path: str = "") -> str:
-        return self.client.as_(who, language="en").get(f"{self.url}{path}").get_data(as_text=True)
-
-    def deed(self, who: str, name: str, status: int = 302, **form: str) -> Any:
-        version = version_in(self.page(who))
-        return self.client.post(f"{self.url}/{name}", {"version": version, **form}, status=status)
+from tests.support.takes import Takes, paper
 
 
 @pytest.fixture
 def takes(client: PageClient, session: Session, shop: SmallShop) -> Takes:
     return Takes(client, session, shop)
-
-
-def paper(data: bytes) -> str:
-    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
 
 
 def moved(session: Session) -> int:
@@ -113,101 +67,6 @@ def test_nothing_that_is_expected_is_seen_before_the_end(takes: Takes, session: 
     again = re.sub(r"<[^>]+>", " ", takes.page(path="/count"))
     assert "Count again" in again and not re.search(r"\b(5|87|93|-82|82)\b", again)
     takes.client.get(f"{takes.url}/variance.pdf", status=409)
-
-
-def row(page: str, line: StockTakeLine) -> str:
-    """What can be read in the row of a line."""
-    found = re.search(rf'(?s)<tr id="line-{line.id}".*?</tr>', page)
-    assert found
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", found[0]))
-
-
-def test_who_counts_sees_the_differences_only_when_they_are_posted(
-    takes: Takes, session: Session, shop: SmallShop
-) -> None:
-    takes.start()
-    takes.count(shop.filter, "2")
-    takes.count(shop.pads, "1")
-    takes.count(shop.filter, "2", "parts_manager")
-    seen = row(takes.page(path="/count"), takes.line(shop.filter))
-    assert "陆远" in seen and not re.search(r"\b2\b", seen.split("109")[1])  # what another counted is not for her
-    assert re.search(r"\b1\b", row(takes.page(path="/count"), takes.line(shop.pads)))  # her own is
-    takes.deed("parts_clerk", "finish")
-    for path in (takes.url, "/parts/stock-takes", "/"):
-        page = takes.client.as_("parts_clerk", language="en").get(path).get_data(as_text=True)
-        assert "99.00" not in page and "Variance" not in page, path
-    refused = takes.client.get(f"{takes.url}/variance.pdf", status=409).get_data(as_text=True)
-    assert "shown to who posts them" in refused
-    assert "-99.00" in paper(takes.client.as_("parts_manager").get(f"{takes.url}/variance.pdf").data)
-    assert "99.00" in takes.page("manager") and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
-    takes.deed("manager", "reject", reject_reason="少了一个滤芯")
-    for path in ("", "/count"):
-        assert "counted again" in takes.page(path=path) and "少了一个滤芯" not in takes.page(path=path)
-    takes.count(shop.filter, "2")
-    takes.deed("parts_clerk", "finish")
-    takes.deed("manager", "cancel", cancel_reason="重盘")
-    assert "99.00" not in takes.page()  # its shelves are counted anew
-    assert "99.00" not in takes.client.get("/parts/stock-takes").get_data(as_text=True)
-    takes.start()
-    for who in ("parts_clerk", "parts_manager"):
-        takes.count(shop.filter, "2", who)
-    takes.count(shop.pads, "1")
-    takes.deed("parts_clerk", "finish")
-    takes.deed("manager", "post")
-    assert "99.00" in takes.page() and "99.00" in takes.client.get("/parts/stock-takes").get_data(as_text=True)
-    assert broken(session) == []
-
-
-def test_who_counted_is_led_past_what_another_counts_again(takes: Takes, session: Session, shop: SmallShop) -> None:
-    takes.start()
-    on = takes.count(shop.filter, "2").headers["Location"]
-    assert f"line={takes.line(shop.pads).id}" in on  # not back to her own line
-    page = takes.page(path="/count")
-    mine = row(page, takes.line(shop.filter))
-    assert "Count again" in mine and "somebody else counts it again" in mine
-    assert f'id="counted-{takes.line(shop.filter).id}"' not in page
-    scanned = takes.client.post(f"{takes.url}/scan", {"scan": "A2701800109", "bin": "A-01-01"}, status=409)
-    assert "somebody else counts it again" in scanned.get_data(as_text=True)
-    takes.count(shop.filter, "2", status=409)
-    takes.client.as_("parts_clerk", via="pin", language="en")
-    line = takes.line(shop.filter)
-    form = {"counted": "2", "version": line.version, "bin": "A-01-01"}
-    takes.client.post(f"{takes.url}/lines/{line.id}", form, status=409)  # at a terminal she is who her PIN says
-    assert takes.count(shop.pads, "1").headers["Location"] == takes.url
-    page = takes.page()
-    assert "What is left has to be counted again by somebody else" in page and "Go on counting" not in page
-    sheet = paper(takes.client.get(f"{takes.url}/count-sheet.pdf").data)
-    assert "not by 何苗" in sheet and "A2069005102" not in sheet
-    assert "Go on counting" in takes.page("parts_manager")
-    assert f'id="counted-{line.id}"' in takes.page("parts_manager", "/count")
-    assert takes.count(shop.filter, "2", "parts_manager").headers["Location"] == takes.url
-    assert broken(session) == []
-
-
-def test_leave_to_count_again_alone_has_a_reason_that_stands_on_the_report(
-    takes: Takes, session: Session, shop: SmallShop
-) -> None:
-    takes.start()
-    takes.count(shop.filter, "2")
-    takes.count(shop.pads, "1")
-    assert "Nobody else is there" not in takes.page()
-    takes.client.post(f"{takes.url}/allow", {"version": "1", "allow_reason": "只有我"}, status=403)
-    assert "Nobody else is there" in takes.page("parts_manager")
-    refused = takes.deed("parts_manager", "allow", status=422, allow_reason=" ").get_data(as_text=True)
-    assert "Say why nobody else can count it again" in refused
-    takes.deed("parts_manager", "allow", allow_reason="另一名配件员休假")
-    assert "另一名配件员休假" in takes.page("parts_manager")
-    assert "陆远 allowed that the same person counts again" in takes.page()
-    takes.count(shop.filter, "2")
-    takes.deed("parts_clerk", "finish")
-    page = takes.page("parts_manager")
-    assert "何苗 2 → 何苗 2" in page and "with leave" in page
-    report = paper(takes.client.get(f"{takes.url}/variance.pdf").data)
-    assert "另一名配件员休假" in report and "allowed by 陆远" in report and "with leave" in report
-    takes.deed("parts_manager", "post")
-    assert "另一名配件员休假" in takes.page() and broken(session) == []
-    logged = session.scalars(select(AuditRow).where(AuditRow.action == "stock_take.allow")).one()
-    assert "另一名配件员休假" in str(logged.details)
 
 
 def test_by_scan_from_line_to_line(takes: Takes, shop: SmallShop) -> None:
