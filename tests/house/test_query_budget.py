@@ -16,7 +16,7 @@ from app.domain.repair_orders.model import RepairOrder
 from app.domain.workshop import operations as workshop
 from app.kernel.clock import FixedClock
 from app.web.navigation import ENTRIES
-from tests.support import cast, orders
+from tests.support import buying, cast, orders
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop, open_small_shop
 
@@ -28,14 +28,14 @@ BUDGET = {
     "admin.settings_page": 5, "admin.audit_log": 5,
     "reception.order": 16, "reception.customer": 8, "reception.vehicle": 10, "cashier.settlement": 14, "parts.pick": 18,
     "workshop.wall": 12, "workshop.inspection": 12, "reception.check_in": 14, "parts.part": 18,
-    "parts.purchases": 9, "parts.suppliers": 7, "parts.suggested": 10, "parts.service_levels": 8,
+    "parts.purchases": 9, "parts.suppliers": 7, "parts.suggested": 10, "parts.service_levels": 8, "parts.returns": 9, "parts.invoices": 12,
 }  # fmt: skip
 PATHS = {
     "reception.order": "/orders/{number}", "reception.customer": "/customers/{customer}", "reception.vehicle": "/vehicles/{vehicle}",
     "cashier.settlement": "/cashier/orders/{number}", "parts.pick": "/parts/orders/{number}", "workshop.wall": "/workshop/wall",
     "workshop.inspection": "/workshop/inspections/{number}", "reception.check_in": "/vehicles/{vehicle}/check-in",
     "parts.part": "/parts/{part}", "parts.suppliers": "/parts/suppliers",
-    "parts.suggested": "/parts/suggested", "parts.service_levels": "/parts/service-levels",
+    "parts.returns": "/parts/returns", "parts.invoices": "/parts/invoices", "parts.suggested": "/parts/suggested", "parts.service_levels": "/parts/service-levels",
 }  # fmt: skip
 WHO = {
     "admin": "administrator",
@@ -63,6 +63,11 @@ def fill(session: Session, clock: FixedClock, shop: SmallShop, count: int) -> Re
         findings.request_parts(session, technician, clock, order.jobs[0], "卡扣")
         findings.report_finding(session, technician, clock, order, words="漏油", urgent=False, photo=None)
         done = orders.inspected(session, clock, orders.authorised(session, clock, shop, {shop.service: []}))
+        if n % 5 == 0:
+            bought = buying.sent(session, clock, {shop.pads: 2000})
+            came = buying.receive(session, clock, bought, good_milli=2000)
+            buying.bill(session, clock, came, came.receipt.number)
+            buying.send_back(session, clock, came, 1)
         if n % 3 == 0:
             from app.domain.billing import operations as billing
             from app.domain.billing.model import TenderMethod

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.purchasing import orders, receiving, returns
-from app.domain.purchasing.model import PurchaseOrder, SupplierReturn
+from app.domain.purchasing import invoices, orders, receiving, returns
+from app.domain.purchasing.model import PurchaseOrder, SupplierInvoice, SupplierReturn
 from app.domain.purchasing.states import ReturnReason
 from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock, business_date
@@ -50,6 +50,15 @@ def receive(
     done = receiving.receive_delivery(session, clerk, clock, order, order.version, arrived, delivery_note=note)
     session.flush()
     return done
+
+
+def bill(session: Session, clock: FixedClock, done: receiving.Received, number: str) -> SupplierInvoice:
+    """The supplier bills a delivery as it came."""
+    receipt = done.receipt
+    owed = invoices.payable_of(session, [receipt.id])[receipt.id]
+    facts: dict[str, Any] = {"number": number, "issued_on": business_date(clock.now()), "total_fen": owed}
+    manager, supplier = cast.acting(session, "manager"), receipt.order.supplier
+    return invoices.enter_invoice(session, manager, clock, supplier, **facts, receipt_ids=[receipt.id])
 
 
 def send_back(

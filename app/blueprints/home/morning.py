@@ -49,6 +49,7 @@ def sections(session: Session, clock: Clock, person: Any) -> list[Section]:
         (P.PURCHASE_SEND, morning_parts.purchases_to_send),
         (P.PURCHASE_EDIT, morning_parts.overdue_purchases),
         (P.PURCHASE_EDIT, morning_parts.open_discrepancies),
+        (P.SUPPLIER_INVOICE, morning_parts.credits_awaited),
         (P.SUPPLIER_EDIT, morning_parts.prices_held),
         (P.SUPPLIER_EDIT, morning_parts.contracts),
         (P.TOOL_LEND, morning_parts.tools_overdue),

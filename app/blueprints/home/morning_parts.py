@@ -9,7 +9,7 @@ from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from app.blueprints.home.section import Item, Section, section
-from app.domain.purchasing import discrepancies, held_prices
+from app.domain.purchasing import discrepancies, held_prices, returned
 from app.domain.purchasing import queries as purchasing
 from app.domain.purchasing.states import PurchaseKind
 from app.domain.repair_orders import expected, waiting
@@ -121,6 +121,20 @@ def open_discrepancies(session: Session, _clock: Clock, _person: Any) -> Section
     text = ngettext("%(num)s discrepancy is open", "%(num)s discrepancies are open", count)
     items = [Item(url_for("parts.purchases"), text)] if count else []
     return section(gettext("Discrepancies to settle"), "alert-triangle", items)
+
+
+def credits_awaited(session: Session, _clock: Clock, _person: Any) -> Section:
+    """Goods that went back and that the supplier has not credited: money that nobody else asks for."""
+    items = (
+        Item(
+            url_for("parts.supplier_return", sr=row.number),
+            row.supplier,
+            f"{row.number} · {near_day(row.returned_on)} · ¥{format_yuan(row.expected_fen)}",
+            tone="waiting",
+        )
+        for row in returned.credits_awaited(session)
+    )
+    return section(gettext("Credit note awaited"), "hourglass", items, url_for("parts.returns"))
 
 
 def prices_held(session: Session, _clock: Clock, _person: Any) -> Section:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -18,6 +19,7 @@ from app.domain.purchasing.model import (
 )
 from app.domain.purchasing.states import CreditState, ReturnReason
 from app.domain.staff.model import Staff
+from app.domain.suppliers.model import Supplier
 from app.kernel.errors import N_, NotFound
 from app.kernel.money import split_vat
 
@@ -108,6 +110,22 @@ def awaited(session: Session, limit: int = 100) -> Sequence[SupplierReturn]:
     """The returns of which the credit note has not come, the oldest first."""
     found = _with_lines().where(SupplierReturn.state == CreditState.AWAITED).order_by(SupplierReturn.id).limit(limit)
     return session.scalars(found).all()
+
+
+def credits_awaited(session: Session, limit: int = 20) -> Sequence[Any]:
+    """(number, supplier, returned_on, expected_fen) of returns of which the credit note has not come, the oldest first."""
+    rows = (
+        select(
+            SupplierReturn.number,
+            Supplier.name.label("supplier"),
+            SupplierReturn.returned_on,
+            SupplierReturn.expected_fen,
+        )
+        .join(Supplier, Supplier.id == SupplierReturn.supplier_id)
+        .where(SupplierReturn.state == CreditState.AWAITED)
+        .order_by(SupplierReturn.returned_on, SupplierReturn.id)
+    )
+    return session.execute(rows.limit(limit)).all()
 
 
 def all_returns(

@@ -116,6 +116,8 @@ def test_a_credit_note_that_differs_needs_a_reason_and_can_be_taken_out_again(
     sent = {"version": version_in(form), "back-1": "1", "reason-1": "not_needed"}
     gone = client.post(path, sent).headers["Location"]
     assert "Credit note awaited" in page(client, "parts_manager", "/parts/returns")
+    morning = page(client, "parts_manager", "/")
+    assert "Credit note awaited" in morning and "SR-202611-0001" in morning  # nobody else asks for that money
     note = {"version": version_in(page(client, "parts_manager", gone)), "number": "R-1", "credited_on": "2026-11-24"}
     assert "give a reason" in client.post(f"{gone}/credit", {**note, "credited": "100"}, status=422).get_data(True)
     assert 'value="R-1"' in client.last and 'value="100"' in client.last
