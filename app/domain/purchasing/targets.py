@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.purchasing.model import GoodsReceipt, GoodsReceiptLine, PurchaseOrder, PurchaseTarget
@@ -87,8 +87,8 @@ def withdraw_target(session: Session, actor: Actor, clock: Clock, supplier: Supp
 
 
 def bought_between(session: Session, supplier_id: int, first: date, last: date) -> int:
-    """What was received from a supplier on business days from first to last at agreed prices, less what went back to him on
-    these days; in fen with VAT.
+    """What came from a supplier on business days from first to last at agreed prices, less what went back to him on
+    these days; in fen with VAT. A delivery typed in later counts on the day on which it came.
     """
     begins, ends = at_shop(first, time(0)), at_shop(last + timedelta(days=1), time(0))
     rows = session.execute(
@@ -97,8 +97,11 @@ def bought_between(session: Session, supplier_id: int, first: date, last: date) 
         .join(PurchaseOrder, PurchaseOrder.id == GoodsReceipt.order_id)
         .where(
             PurchaseOrder.supplier_id == supplier_id,
-            GoodsReceipt.received_at >= begins,
-            GoodsReceipt.received_at < ends,
+            GoodsReceipt.received_at >= begins,  # what is typed in later came before that
+            or_(
+                and_(GoodsReceipt.arrived_on.is_(None), GoodsReceipt.received_at < ends),
+                GoodsReceipt.arrived_on.between(first, last),
+            ),
         )
     )
     went_back = sent_back_between(session, [supplier_id], first, last).get(supplier_id, 0)

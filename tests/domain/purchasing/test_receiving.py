@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue.model import Part
-from app.domain.purchasing import discrepancies, invoices, orders, receiving
+from app.domain.purchasing import discrepancies, invoices, orders, receiving, targets
 from app.domain.purchasing.evaluation import Evaluation, evaluate
 from app.domain.purchasing.states import InvoiceState, PurchaseState, Resolution
 from app.domain.repair_orders.expected import expected_of_jobs, expected_of_lines
@@ -313,6 +313,21 @@ def test_what_nobody_orders_or_unpacks_is_refused(session: Session, clock: Fixed
     with pytest.raises(RuleBroken):
         buying.draft(session, clock, {shop.pads: 1000})
     assert broken(session) == []
+
+
+def test_a_delivery_that_is_typed_in_later_counts_for_the_target_of_the_day_on_which_it_came(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    clerk, order = cast.acting(session, "parts_clerk"), buying.sent(session, clock, {shop.headlight: 3000}, 100_00)
+    came = business_date(clock.now())
+    clock.advance(timedelta(days=3))
+    typed, supplier = business_date(clock.now()), order.supplier_id
+    parcels = [receiving.Arrived(order.lines[0].id, 1000, bin_code="B-1")]
+    receiving.receive_delivery(session, clerk, clock, order, order.version, parcels, arrived_on=came)
+    buying.receive(session, clock, order, good_milli=2000)
+    assert targets.bought_between(session, supplier, came, came) == 100_00
+    assert targets.bought_between(session, supplier, typed, typed) == 200_00
+    assert targets.bought_between(session, supplier, came, typed) == 300_00
 
 
 def test_a_draft_is_not_expected_and_a_sent_one_cannot_be_rewritten(
