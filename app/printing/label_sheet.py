@@ -1,4 +1,4 @@
-"""标签: small labels with a code to scan, three by eight on a sheet of A4 (70 mm × 37 mm, as shops sell them)."""
+"""标签 (工具、人员、入库): small labels with a code to scan, three by eight on a sheet of A4 (70 mm × 37 mm, as shops sell them)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class Label:
     code: str
     name: str
     detail: str = ""
+    title: str = ""  # instead of the code, where people write it with blanks
+    place: str = ""  # in large letters: where it goes
 
 
 @dataclass(frozen=True, slots=True)

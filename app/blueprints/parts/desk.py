@@ -19,6 +19,7 @@ from app.domain.repair_orders import queries as orders
 from app.domain.repair_orders.expected import expected_of_lines
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.moves import lock_order
+from app.domain.stock import batches
 from app.extensions import db
 from app.kernel.errors import N_, InvalidInput, NotFound, RuleBroken
 from app.kernel.fullwidth import to_ascii
@@ -58,18 +59,39 @@ def scanned_order(code: str) -> str | None:
         raise InvalidInput(error.message, field="scan") from None
 
 
-def scanned_part(code: str, field: str = "scan") -> Part:
-    """The part of a scanned number, however it is written; raises InvalidInput for an unknown one."""
-    part = catalogue.part_by_number(db.session(), code) if code else None
-    if part is None:
+def piece_of(code: str) -> tuple[Part, str] | None:
+    """(part, batch) of a scanned part number, however it is written, or of the serial number or batch of what lies here."""
+    session = db.session()
+    part = catalogue.part_by_number(session, code) if code else None
+    if part is not None:
+        return part, ""
+    found = batches.piece_scanned(session, code)
+    return (catalogue.get_part(session, found[0]), found[1]) if found else None
+
+
+def scanned_piece(code: str, field: str = "scan") -> tuple[Part, str]:
+    """What :func:`piece_of` finds; raises InvalidInput for an unknown number."""
+    found = piece_of(code)
+    if found is None:
         raise InvalidInput(N_("No part has the number “%(code)s”."), field=field, code=code[:40])
-    return part
+    return found
 
 
-def issue_what_is_there(line: PartLine) -> int:
-    """Issue as much of a line as is wanted and promised to it; returns the quantity in thousandths."""
+def scanned_part(code: str, field: str = "scan") -> Part:
+    """The part of a scanned number; raises InvalidInput for an unknown one."""
+    return scanned_piece(code, field)[0]
+
+
+def issue_what_is_there(line: PartLine, piece: str = "") -> int:
+    """Issue as much of a line as is wanted and promised to it, or of that the piece or batch that was scanned; returns
+    the quantity in thousandths.
+    """
+    session = db.session()
     quantity = min(line.reserved_milli, line.quantity_milli - line.issued_milli)
-    parts.issue_line(db.session(), actor(), clock(), line, quantity)
+    if piece:
+        there = batches.good_of(session, [line.part_id]).get(line.part_id, {})
+        quantity = min(quantity, there.get(piece, quantity))
+    parts.issue_line(session, actor(), clock(), line, quantity, piece)
     return quantity
 
 
@@ -85,12 +107,12 @@ def scan() -> Any:
     sheet = to_ascii(code).strip().upper()
     if re.fullmatch(r"SC-\d{6}-\d{4,6}", sheet, re.ASCII):  # a count sheet
         return redirect(url_for("parts.stock_take", st=sheet))
-    part = scanned_part(code)
+    part, piece = scanned_piece(code)
     for order in picking.to_pick(session):
         for row in order.lines:
             if row.part_id == part.id and row.reserved_milli > 0:
                 lock_order(session, orders.get_line(session, row.id).order_id)
-                issue_what_is_there(orders.get_line(session, row.id))
+                issue_what_is_there(orders.get_line(session, row.id), piece)
                 flash(gettext("%(part)s issued to %(plate)s.", part=part.name, plate=order.plate), "success")
                 return redirect(url_for("parts.desk"))
     raise RuleBroken(N_("No order waits for “%(part)s” with stock on the shelf."), field="scan", part=part.name)
@@ -101,5 +123,5 @@ def scan() -> Any:
 def find() -> Any:
     """A scanned or typed code from the stock page: a whole number opens the part, anything else searches."""
     typed = request.args.get("q", "").strip()[:60]
-    part = catalogue.part_by_number(db.session(), typed) if typed else None
-    return redirect(url_for("parts.part", part_id=part.id) if part else url_for("parts.stock", q=typed))
+    found = piece_of(typed)
+    return redirect(url_for("parts.part", part_id=found[0].id) if found else url_for("parts.stock", q=typed))

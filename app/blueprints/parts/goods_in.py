@@ -10,17 +10,21 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, only_show, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.purchases import purchase
+from app.domain.catalogue.model import Tracking
 from app.domain.purchasing import discrepancies, orders, queries, receiving
-from app.domain.purchasing.model import PurchaseLine, PurchaseOrder
+from app.domain.purchasing.model import GoodsReceiptLine, PurchaseLine, PurchaseOrder
 from app.domain.purchasing.states import COMING, Resolution
+from app.domain.staff import settings
+from app.domain.stock.batches import names_in
 from app.domain.stock.queries import usual_bins
 from app.extensions import db
 from app.kernel.clock import business_date
 from app.kernel.errors import N_, WrongState
 from app.kernel.permission import Permission as P
 from app.kernel.quantity import format_quantity
-from app.printing.goods_labels import GoodsLabel, GoodsLabels
+from app.printing.label_sheet import Label, LabelSheet
 from app.web import forms
+from app.web.context import unit_word
 from app.web.papers import printed
 
 
@@ -117,26 +121,32 @@ def resolve_discrepancy(po: str, discrepancy_id: int) -> Any:
 @bp.get("/purchases/<number:po>/receipts/<row:receipt_id>/labels.pdf")
 @page(P.STOCK_RECEIVE)
 def goods_labels(po: str, receipt_id: int) -> Response:
-    """A label for each part of a delivery, with the code that the desk scans."""
+    """A label for each part of a delivery, or each piece with a number of its own, with the code that the desk scans."""
     session = db.session()
     order = queries.order_by_number(session, po)
     receipt = queries.get_receipt(session, order, receipt_id)
-    document = GoodsLabels(
-        title=receipt.number,
-        labels=tuple(
-            GoodsLabel(
-                number=row.line.part.number_display,
-                code=row.line.part.number,
-                name=row.line.part.name,
-                bin=row.bin.code if row.bin else "",
-                quantity_milli=row.accepted_milli,
-                unit=row.line.part.unit,
-                batch=row.batch,
-                receipt=receipt.number,
-                received_at=receipt.received_at,
-            )
-            for row in receipt.lines
-            if row.accepted_milli
-        ),
-    )
-    return printed(document, f"{receipt.number}-labels.pdf")
+    came = receipt.arrived_on or business_date(receipt.received_at)
+    labels = [
+        Label(
+            code=piece or row.line.part.number,
+            title=piece or row.line.part.number_display,
+            name=row.line.part.name,
+            place=row.bin.code if row.bin else "",
+            detail=" · ".join(filter(None, (what, receipt.number, came.isoformat()))),
+        )
+        for row in receipt.lines
+        if row.accepted_milli
+        for piece, what in _stickers(row)
+    ]
+    shop = settings.read(session, "shop.name")
+    return printed(LabelSheet(shop, tuple(labels), forms.asked_number("skip") or 0), f"{receipt.number}-labels.pdf")
+
+
+def _stickers(row: GoodsReceiptLine) -> list[tuple[str, str]]:
+    """(serial number, what stands beside it): one for each piece that has a number of its own, else one for them all."""
+    part = row.line.part
+    if part.tracking is Tracking.SERIAL:
+        return [(piece, part.number_display) for piece in names_in(row.batch)]
+    return [
+        ("", " · ".join(filter(None, (f"{format_quantity(row.accepted_milli)} {unit_word(part.unit)}", row.batch))))
+    ]

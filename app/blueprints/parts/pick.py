@@ -10,7 +10,7 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.blind import being_counted
-from app.blueprints.parts.desk import issue_what_is_there, scanned_order, scanned_part
+from app.blueprints.parts.desk import issue_what_is_there, scanned_order, scanned_piece
 from app.domain.catalogue import queries as catalogue
 from app.domain.repair_orders import findings, part_requests, parts, picking
 from app.domain.repair_orders import queries as orders
@@ -131,14 +131,14 @@ def scan_order(number: str) -> Any:
     other = scanned_order(code)
     if other:
         return _back(other)
-    part = scanned_part(code)
+    part, piece = scanned_piece(code)
     own = [line for line in _locked(number).part_lines if line.part_id == part.id and not line.cancelled]
     if not own:
         raise RuleBroken(N_("“%(part)s” is not on this order."), field="scan", part=part.name)
     waiting = [line for line in own if _issuable(line) > 0]
     if not waiting:
         raise RuleBroken(N_("“%(part)s” is issued already, or none of it lies ready."), field="scan", part=part.name)
-    quantity = issue_what_is_there(waiting[0])
+    quantity = issue_what_is_there(waiting[0], piece)
     flash(gettext("%(part)s × %(quantity)s issued.", part=part.name, quantity=format_quantity(quantity)), "success")
     return _back(number)
 

@@ -10,12 +10,12 @@ from flask_babel import gettext
 from app.access.guard import actor, clock, command, page
 from app.blueprints.parts import bp
 from app.blueprints.parts.blind import being_counted
+from app.blueprints.parts.desk import piece_of
 from app.domain.billing.model import TenderMethod
 from app.domain.catalogue import queries as catalogue
 from app.domain.counter_sales import operations, paying, queries, returns
 from app.domain.counter_sales.model import CounterSale, SaleState
 from app.domain.counter_sales.paying import Payment
-from app.domain.stock.batches import piece_scanned
 from app.domain.stock.queries import find_parts
 from app.extensions import db
 from app.kernel.capitals import capitals
@@ -101,12 +101,10 @@ def _back(sale_id: int) -> Any:
 def scan_into_sale(sale_id: int) -> Any:
     """A whole part number goes into the cart, or the piece of a scanned serial number; anything else is looked for."""
     session, code, sale = db.session(), forms.text("scan", longest=120), _sale(sale_id)
-    part, piece = catalogue.part_by_number(session, code) if code else None, ""
-    if part is None and (found := piece_scanned(session, code)):
-        part, piece = catalogue.get_part(session, found[0]), found[1]
-    if part is None:
+    found = piece_of(code)
+    if found is None:
         return redirect(url_for("parts.sale", sale_id=sale_id, q=code[:60] or None))
-    operations.add(session, actor(), clock(), sale, part, piece=piece)
+    operations.add(session, actor(), clock(), sale, found[0], piece=found[1])
     return _back(sale_id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,9 +14,10 @@ from app.domain.catalogue.model import Part, Tracking
 from app.domain.counter_sales.model import CounterSaleLine
 from app.domain.repair_orders import parts
 from app.domain.stock import batches
+from app.domain.stock.model import StockMovement
 from app.kernel.clock import FixedClock
-from tests.support import cast
-from tests.support.orders import broken
+from tests.support import buying, cast
+from tests.support.orders import authorised, broken
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop, version_in
 from tests.web.parts.test_counter_sales import new_cart, pay, printed, shown
@@ -60,6 +63,36 @@ def test_which_piece_it_is_is_tapped_or_scanned_and_stands_on_the_receipt(
     slip = client.post(f"{here}/returns", {**back, f"batches-{line}": "SN-1"}).headers["Location"]
     assert "SN-1" in shown(client, slip) and "SN-2" not in shown(client, slip)
     assert broken(session) == []
+
+
+def test_the_very_piece_that_is_scanned_at_the_desk_goes_into_the_car(
+    session: Session, client: PageClient, clock: FixedClock, shop: SmallShop, battery: str
+) -> None:
+    order = authorised(session, clock, shop, {shop.service: [(shop.headlight, 2000)]})
+    session.commit()
+    desk = client.as_("parts_clerk", language="en")
+    assert desk.get("/parts/find?q=SN-2", status=302).headers["Location"].endswith(f"/parts/{shop.headlight}")
+    assert "Say which batch or piece" in desk.post("/parts/scan", {"scan": battery}, status=422).get_data(as_text=True)
+    desk.post("/parts/scan", {"scan": "SN-2"})
+    desk.post(f"/parts/orders/{order.number}/scan", {"scan": "SN-3"})
+    went = select(StockMovement.batch).where(StockMovement.source == parts.SOURCE).order_by(StockMovement.id)
+    assert session.scalars(went).all() == ["SN-2", "SN-3"]
+    session.rollback()
+    again = desk.post("/parts/scan", {"scan": "SN-2"}, status=422).get_data(as_text=True)  # it lies here no more
+    assert "No part has the number “SN-2”." in again and 'value="SN-2"' in again
+    assert broken(session) == []
+
+
+def test_each_piece_of_a_delivery_gets_a_label_with_its_own_number(
+    session: Session, client: PageClient, clock: FixedClock, shop: SmallShop, battery: str
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 2000, shop.pads: 3000})
+    buying.receive(session, clock, order, good_milli=2000, batch="SN-8, SN-9")
+    session.commit()
+    labels = client.as_("parts_clerk").get(f"/parts/purchases/{order.number}/receipts/1/labels.pdf").data
+    text = PdfReader(io.BytesIO(labels)).pages[0].extract_text()
+    assert text.count("SN-8") == 1 and text.count("SN-9") == 1 and text.count("B-1") == 2
+    assert text.count("GR-202611-0001") == 2
 
 
 def test_a_cart_of_yesterday_is_not_paid_at_yesterdays_price(
