@@ -9,9 +9,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue import operations as catalogue
 from app.domain.catalogue.model import Part
 from app.domain.stock.model import StockBalance
+from app.domain.suppliers.model import Supplier
 from app.kernel.clock import FixedClock
+from tests.support import cast
 from tests.support.orders import authorised
 from tests.support.page_client import PageClient
 from tests.support.shop import SmallShop
@@ -96,3 +99,31 @@ def test_the_figures_are_back_when_the_stock_take_is_over(
     client.post(f"{found[0]}/cancel", {"version": "1", "cancel_reason": "改天再盘"})
     page = seen(client, "parts_clerk", f"/parts/{shop.filter}")
     assert FIGURE.search(page) and "being counted" not in page
+
+
+def test_a_substitute_that_is_counted_is_named_without_its_figure(
+    client: PageClient, session: Session, clock: FixedClock, shop: SmallShop, counted: str
+) -> None:
+    of, by = session.get_one(Part, shop.headlight), session.get_one(Part, shop.filter).number
+    catalogue.add_substitute(session, cast.acting(session, "parts_manager"), clock, of, by)
+    number = authorised(
+        session, clock, shop, {shop.brakes: [(shop.headlight, 1000)]}, promise=timedelta(hours=5)
+    ).number
+    session.commit()
+    for path in (f"/parts/orders/{number}", f"/parts/{shop.headlight}"):
+        page = seen(client, "parts_clerk", path)
+        assert "机油滤清器" in page and not FIGURE.search(page), path
+        assert FIGURE.search(seen(client, "parts_manager", path)), path
+
+
+def test_the_search_of_a_purchase_order_keeps_it_too(
+    client: PageClient, session: Session, shop: SmallShop, counted: str
+) -> None:
+    filter_number = session.get_one(Part, shop.filter).number
+    supplier = Supplier(name="配件中心", created_at=cast.OPENING)
+    session.add(supplier)
+    session.commit()
+    draft = client.as_("parts_clerk", language="en").post("/parts/purchases", {"supplier": str(supplier.id)})
+    path = f"{draft.headers['Location']}?part={filter_number}"
+    assert "being counted" in seen(client, "parts_clerk", path) and not FIGURE.search(seen(client, "parts_clerk", path))
+    assert FIGURE.search(seen(client, "parts_manager", path))
