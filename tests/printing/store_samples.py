@@ -76,13 +76,24 @@ def count_sheet(shop: Shop, parts: list[Any], at: Any, count: int) -> CountSheet
 def variance_report(shop: Shop, parts: list[Any], at: Any, count: int) -> VarianceReport:
     """Differences both ways."""
     lines = tuple(
-        VarianceLine(place, number, name, unit, "shop", milli, milli + (1000 if n % 2 else -1000), -fen, "何苗", 2)
+        VarianceLine(
+            place,
+            number,
+            name,
+            unit,
+            "shop",
+            milli,
+            milli + (1000 if n % 2 else -1000),
+            -fen,
+            (("何苗", milli), ("陆远", milli + (1000 if n % 2 else -1000))),
+            n % 3 == 0,
+        )
         for n, (number, name, milli, unit, fen, _origin, place) in enumerate(_parts(parts, count))
     )
     net = sum(line.value_fen for line in lines)
     return VarianceReport(
         shop, "ST-202611-0003", "ST-202611-0003", at, "A-01-01 – C-11-04", True, "何苗", "方以智", at, count * 3,
-        net, -net, 98_765_432, lines,
+        net, -net, 98_765_432, lines, "当班仅一人", "方以智", at,
     )  # fmt: skip
 
 
