@@ -33,7 +33,7 @@ def returns_page() -> Any:
         "parts/returns.html",
         returns=found,
         waiting=waiting,
-        due=sum(one.expected_fen for one in waiting),
+        due=returned.due_fen(session),
         gain_of=returned.gain_of,
         next_url=url_for("parts.returns", before=following) if following else "",
         first_url=url_for("parts.returns") if before else "",

@@ -119,7 +119,9 @@ def _issue(session: Session, actor: Actor, clock: Clock, line: CounterSaleLine) 
                 quantity_milli=milli,
                 batch=batch,
             )
-        except RuleBroken:
+        except RuleBroken as refused:
+            if refused.field == "batch":  # that very piece, for a reason of its own
+                raise
             raise _none_left(line) from None
     line.batches = ", ".join(batch for batch, _ in taken)
     return cost

@@ -168,13 +168,17 @@ def returned_within_received(session: Session) -> Iterator[str]:
         if stocked > accepted or broken > damaged:
             yield f"delivery line {id_}: {accepted} and {damaged} damaged came, {stocked} and {broken} went back"
     surplus = gone_of(session, reason=ReturnReason.SURPLUS)
-    for id_, kind, line_id, milli in session.execute(
-        select(Discrepancy.id, Discrepancy.kind, Discrepancy.receipt_line_id, Discrepancy.quantity_milli).where(
-            Discrepancy.resolution == Resolution.SENT_BACK
+    for id_, kind, line_id, milli, accepted in session.execute(
+        select(
+            Discrepancy.id, Discrepancy.kind, Discrepancy.receipt_line_id, Discrepancy.quantity_milli,
+            GoodsReceiptLine.accepted_milli,
         )
-    ):
+        .outerjoin(GoodsReceiptLine, GoodsReceiptLine.id == Discrepancy.receipt_line_id)
+        .where(Discrepancy.resolution == Resolution.SENT_BACK)
+    ):  # fmt: skip
         went = surplus.get((line_id or 0, True), 0)
-        if kind is not DiscrepancyKind.OVER or went < milli:
+        all_of_it = gone.get((line_id or 0, True), 0) >= (accepted or 0)
+        if kind is not DiscrepancyKind.OVER or (went < milli and not all_of_it):
             yield f"discrepancy {id_} ({kind}): sent back, {went} of {milli} went"
 
 

@@ -14,7 +14,14 @@ from app.domain.purchasing.invoices import (
     hold_receipts,
     invoice_of_receipt,
 )
-from app.domain.purchasing.model import GoodsReceipt, GoodsReceiptLine, PurchaseLine, SupplierReturn, SupplierReturnLine
+from app.domain.purchasing.model import (
+    GoodsReceipt,
+    GoodsReceiptLine,
+    PurchaseLine,
+    SupplierInvoice,
+    SupplierReturn,
+    SupplierReturnLine,
+)
 from app.domain.purchasing.orders import lock_order
 from app.domain.purchasing.returned import order_of
 from app.domain.purchasing.returns import SOURCE, settle_surplus
@@ -40,13 +47,13 @@ def _lock(session: Session, returned: SupplierReturn, version: int | None) -> No
     expect_version(returned, version)
 
 
-def _hold_against_invoice(session: Session, receipt_id: int) -> None:
-    """The invoice that bills the delivery is held against it anew; raises RuleBroken for one that is paid."""
+def _hold_against_invoice(session: Session, receipt_id: int, *, less: bool) -> None:
+    """The invoice that bills the delivery is held against it anew; raises RuleBroken for one that was paid ``less`` this."""
     session.flush()
     invoice = invoice_of_receipt(session, receipt_id)
     if invoice is None:
         return
-    if invoice.state is InvoiceState.PAID:
+    if less and invoice.state is InvoiceState.PAID:
         raise RuleBroken(N_("The invoice of this delivery is paid already, less what went back."))
     hold_against_receipts(session, invoice)
 
@@ -91,7 +98,7 @@ def note_credit(
     returned.state, returned.credit_number, returned.credited_on = CreditState.CREDITED, number, credited_on
     returned.credited_fen, returned.reason = credited_fen, reason
     if taken_off:
-        _hold_against_invoice(session, returned.receipt_id)
+        _hold_against_invoice(session, returned.receipt_id, less=True)
     session.flush()
     audit.record(
         session, actor, clock, "return.credit", f"supplier_return:{returned.id}", number=number,
@@ -113,10 +120,18 @@ def undo_credit(
         session, actor, clock, "return.credit_undone", f"supplier_return:{returned.id}",
         number=returned.credit_number, credited_fen=returned.credited_fen, reason=reason.strip()[:200],
     )  # fmt: skip
-    billed = invoice_of_receipt(session, returned.receipt_id) is not None
-    returned.state = CreditState.AWAITED if billed else CreditState.TAKEN_OFF
+    invoice = invoice_of_receipt(session, returned.receipt_id)
+    returned.state = CreditState.TAKEN_OFF if _left_out(invoice, returned) else CreditState.AWAITED
     returned.credit_number, returned.credited_on, returned.credited_fen, returned.reason = None, None, 0, ""
-    session.flush()
+    _hold_against_invoice(session, returned.receipt_id, less=False)
+
+
+def _left_out(invoice: SupplierInvoice | None, returned: SupplierReturn) -> bool:
+    """Whether what went back is not on the invoice: nothing is billed yet, or just so much less."""
+    if invoice is None:
+        return True
+    less = invoice.expected_fen - returned.expected_fen
+    return invoice.state is not InvoiceState.PAID and abs(invoice.total_fen - less) <= TOLERANCE_FEN
 
 
 def refuse(
@@ -137,8 +152,7 @@ def refuse(
     session.flush()
     receipt = session.get_one(GoodsReceipt, returned.receipt_id)
     settle_surplus(session, actor, clock, receipt, returned.number)
-    if taken_off:
-        _hold_against_invoice(session, returned.receipt_id)
+    _hold_against_invoice(session, returned.receipt_id, less=taken_off)
     audit.record(
         session, actor, clock, "return.refused", f"supplier_return:{returned.id}", number=returned.number,
         reason=returned.reason,

@@ -214,10 +214,24 @@ def accept_difference(
     if _argued_about(session, ids):
         raise RuleBroken(N_("Settle the open discrepancies of its deliveries first."))
     expect_another(session, actor, ids)
+    hold_receipts(session, ids)
+    _expect_credits(session, invoice, ids)
     invoice.state, invoice.reason = InvoiceState.MATCHED, reason.strip()[:200]
     session.flush()
     difference = invoice.total_fen - invoice.expected_fen
     audit.record(session, actor, clock, "invoice.accept", f"supplier_invoice:{invoice.id}", difference_fen=difference)
+
+
+def _expect_credits(session: Session, invoice: SupplierInvoice, receipt_ids: Sequence[int]) -> None:
+    """He bills what has gone back all the same: for as much of it as he bills, a credit note is awaited from now on."""
+    beyond = invoice.total_fen - invoice.expected_fen + TOLERANCE_FEN
+    gone = (SupplierReturn.receipt_id.in_(receipt_ids), SupplierReturn.state == CreditState.TAKEN_OFF)
+    for returned in session.scalars(select(SupplierReturn).where(*gone).order_by(SupplierReturn.id).with_for_update()):
+        if returned.expected_fen <= beyond:
+            beyond -= returned.expected_fen
+            returned.state = CreditState.AWAITED
+    session.flush()
+    hold_against_receipts(session, invoice)
 
 
 def withdraw_invoice(

@@ -21,7 +21,7 @@ from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
 from app.domain.stock import periods
-from app.domain.stock.batches import WHOLE, names_in
+from app.domain.stock.batches import WHOLE, expect_room, named
 from app.domain.stock.operations import ensure_bin
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -128,11 +128,13 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
         raise InvalidInput(N_("Give the bin for “%(part)s”."), field=f"bin-{line.id}", part=line.part.name)
     if entry.note_fen is not None and entry.note_fen < 0:
         raise InvalidInput(N_("The amount must not be below zero."), field=f"price-{line.id}")
-    named, tracking = names_in(entry.batch), line.part.tracking
+    tracking = line.part.tracking
+    names = named(tracking, entry.batch)
+    expect_room([(name, 0) for name in names], field=f"batch-{line.id}")
     if entry.good_milli and tracking is not Tracking.NONE:
-        if tracking is Tracking.BATCH and len(named) != 1:
+        if tracking is Tracking.BATCH and len(names) != 1:
             raise InvalidInput(N_("Give the batch."), field=f"batch-{line.id}")
-        if tracking is Tracking.SERIAL and len(named) * WHOLE != entry.good_milli:
+        if tracking is Tracking.SERIAL and len(names) * WHOLE != entry.good_milli:
             raise InvalidInput(
                 N_("Give one serial number for each piece, divided by commas."), field=f"batch-{line.id}"
             )
@@ -174,7 +176,7 @@ def _take_in(
             damaged_milli=entry.damaged_milli,
             unit_fen=line.unit_fen,
             note_fen=note_fen,
-            batch=", ".join(names_in(entry.batch)),
+            batch=", ".join(named(line.part.tracking, entry.batch)),
         )
         session.add(row)
         session.flush()
@@ -202,7 +204,8 @@ def _put_away(
         return
     line.received_milli += entry.good_milli
     serial = line.part.tracking is Tracking.SERIAL
-    for batch in names_in(entry.batch) if serial else [" ".join(names_in(entry.batch))]:
+    names = named(line.part.tracking, entry.batch)
+    for batch in names if serial else [", ".join(names)]:
         done.served += receive_goods(
             session,
             actor,

@@ -22,6 +22,7 @@ from app.domain.staff.model import Staff
 from app.domain.suppliers.model import Supplier
 from app.kernel.errors import N_, NotFound
 from app.kernel.money import split_vat
+from app.kernel.orm import total
 
 WENT_BACK = SupplierReturn.state != CreditState.REFUSED
 Gone = dict[tuple[int, bool], int]
@@ -126,6 +127,12 @@ def credits_awaited(session: Session, limit: int = 20) -> Sequence[Any]:
         .order_by(SupplierReturn.returned_on, SupplierReturn.id)
     )
     return session.execute(rows.limit(limit)).all()
+
+
+def due_fen(session: Session) -> int:
+    """What all credit notes that are awaited should come to, in fen with VAT."""
+    awaits = SupplierReturn.state == CreditState.AWAITED
+    return int(session.execute(select(total(SupplierReturn.expected_fen)).where(awaits)).scalar_one())
 
 
 def all_returns(

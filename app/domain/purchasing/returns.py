@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from app.domain.catalogue.model import Part
-from app.domain.purchasing.invoices import hold_receipts, invoice_of_receipt
+from app.domain.purchasing.invoices import hold_against_receipts, hold_receipts, invoice_of_receipt
 from app.domain.purchasing.model import (
     Discrepancy,
     GoodsReceipt,
@@ -87,12 +87,12 @@ def send_back(
         if one.receipt_line_id not in lines:
             raise NotFound(N_("There is no such line of this delivery."))
         _check(lines[one.receipt_line_id], one, before, argued)
-    billed = invoice_of_receipt(session, receipt.id) is not None
+    billed = invoice_of_receipt(session, receipt.id)
     made = SupplierReturn(
         number=next_number(session, "SR", business_date(clock.now())),
         receipt=receipt,
         supplier_id=order.supplier_id,
-        state=CreditState.AWAITED if billed else CreditState.TAKEN_OFF,
+        state=CreditState.AWAITED if billed is not None else CreditState.TAKEN_OFF,
         remark=remark.strip()[:300],
         returned_at=clock.now(),
         returned_on=returned_on or business_date(clock.now()),
@@ -112,6 +112,8 @@ def send_back(
         made.state = CreditState.NOTHING_DUE
     session.flush()
     settle_surplus(session, actor, clock, receipt, made.number)
+    if billed is not None:
+        hold_against_receipts(session, billed)  # what was argued about may be settled by it
     flag_modified(order, "remark")  # whoever has the delivery open and sends the same pieces back must look again
     session.flush()
     audit.record(
@@ -203,6 +205,7 @@ def _take(
                 free=format_quantity(free),
             )
         pieces = _pieces(session, part, row, one)
+        batches.expect_room(pieces, field=f"batch-{row.id}")
     unit_fen, amount_fen = _due(row, one, before, argued)
     line = SupplierReturnLine(
         receipt_line=row,
@@ -246,11 +249,14 @@ def _pieces(session: Session, part: Part, row: GoodsReceiptLine, one: Back) -> l
 
 def settle_surplus(session: Session, actor: Actor, clock: Clock, receipt: GoodsReceipt, number: str) -> None:
     """What came beyond the order and has all gone back as that is argued about no more; what is here again is."""
-    gone = gone_of(session, [line.id for line in receipt.lines], reason=ReturnReason.SURPLUS)
+    came = {line.id: line.accepted_milli for line in receipt.lines}
+    gone, whatever = gone_of(session, came, reason=ReturnReason.SURPLUS), gone_of(session, came)
     for (row_id, kind), found in _differences(session, receipt).items():
         if kind is not DiscrepancyKind.OVER or row_id is None:
             continue
-        all_back = gone.get((row_id, True), 0) >= found.quantity_milli
+        all_back = (
+            gone.get((row_id, True), 0) >= found.quantity_milli or whatever.get((row_id, True), 0) >= came[row_id]
+        )
         if all_back and found.resolution is None:
             found.resolution, found.resolved_at = Resolution.SENT_BACK, clock.now()
             found.resolved_by_id, found.remark = actor.staff_id, number

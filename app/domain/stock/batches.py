@@ -20,6 +20,7 @@ from app.kernel.clock import Clock
 from app.kernel.errors import N_, InvalidInput, RuleBroken
 from app.kernel.permission import Permission
 
+LONGEST = 400  # characters of all the names on a line of a document
 WHOLE = 1000  # a piece with a serial number is one piece
 
 
@@ -33,6 +34,12 @@ def named(tracking: Tracking, text: str) -> list[str]:
     if tracking is Tracking.SERIAL:
         return names_in(text)
     return list(dict.fromkeys(name for part in re.split(r"[,，、;；]", text) if (name := " ".join(part.split()))))
+
+
+def expect_room(pieces: Iterable[tuple[str, int]], *, field: str) -> None:
+    """Raise :class:`InvalidInput` for more names than a line of a document holds."""
+    if len(", ".join(batch for batch, _milli in pieces)) > LONGEST:
+        raise InvalidInput(N_("So many numbers do not fit on one line: do it in two parts."), field=field)
 
 
 def tracking_of(session: Session, part_id: int) -> Tracking:

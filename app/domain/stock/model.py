@@ -139,6 +139,7 @@ class StockBatch(Base):
     __table_args__ = (
         UniqueConstraint("part_id", "batch"),
         CheckConstraint("on_hand_milli >= 0", name="on_hand_not_negative"),
+        Index("ix_stock_batch_batch", "batch"),  # a scanned piece says nothing of its part
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

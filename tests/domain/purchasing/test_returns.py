@@ -74,7 +74,7 @@ def test_what_was_not_billed_yet_is_taken_off_the_invoice(session: Session, cloc
     credited(session, clock, one, 113_00)  # he bills all of it after all, and sends a credit note
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.DISPUTED, 339_00) and broken(session) == []
     credits.undo_credit(session, cast.acting(session, "parts_manager"), clock, one, one.version, "录错")
-    assert one.state is CreditState.AWAITED and broken(session) == []
+    assert one.state is CreditState.TAKEN_OFF and invoice.state is InvoiceState.MATCHED and broken(session) == []
     invoices.withdraw_invoice(session, cast.acting(session, "parts_manager"), clock, invoice, invoice.version, "重开")
     assert one.state is CreditState.TAKEN_OFF
     invoice = billed(session, clock, done, 226_00)
@@ -363,3 +363,59 @@ def test_a_delivery_of_which_all_went_back_waits_for_no_invoice(
     credited(session, clock, one, 226_00)  # he bills it all the same, and sends a credit note
     assert invoices.not_billed(session, supplier) == [done.receipt]
     assert billed(session, clock, done, 226_00).state is InvoiceState.MATCHED and broken(session) == []
+
+
+def test_what_he_bills_although_it_went_back_is_awaited_as_a_credit(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 9000}, 113_00), good_milli=9000)
+    one = buying.send_back(session, clock, done, 2, "not_needed")
+    assert one.state is CreditState.TAKEN_OFF
+    bill = billed(session, clock, done, 9 * 113_00)  # he bills it all
+    assert bill.state is InvoiceState.DISPUTED and bill.expected_fen == 7 * 113_00
+    manager = cast.acting(session, "manager")
+    invoices.accept_difference(session, manager, clock, bill, bill.version, "红字发票后补")
+    assert one.state is CreditState.AWAITED and bill.expected_fen == bill.total_fen
+    invoices.mark_paid(session, manager, clock, bill, bill.version, None)
+    assert returned.due_fen(session) == 226_00
+    credited(session, clock, one, 226_00)
+    assert one.state is CreditState.CREDITED and returned.due_fen(session) == 0 and broken(session) == []
+
+
+def test_an_invoice_is_judged_anew_when_the_surplus_goes_back_and_when_it_is_refused(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    order = buying.sent(session, clock, {shop.headlight: 1000}, 113_00)
+    done = buying.receive(session, clock, order, good_milli=3000, keep_surplus=True)
+    bill = billed(session, clock, done, 3 * 113_00)
+    assert bill.state is InvoiceState.DISPUTED  # the surplus is argued about
+    one = buying.send_back(session, clock, done, 3, "wrong_part")  # all of it, whatever the reason
+    assert bill.state is InvoiceState.MATCHED and one.state is CreditState.AWAITED
+    credits.refuse(session, cast.acting(session, "manager"), clock, one, one.version, "不收")
+    assert bill.state is InvoiceState.DISPUTED and broken(session) == []
+
+
+def test_a_credit_typed_on_the_wrong_return_leaves_no_trace_when_it_is_taken_out(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 9000}, 113_00), good_milli=9000)
+    one = buying.send_back(session, clock, done, 2, "not_needed")
+    bill = billed(session, clock, done, 7 * 113_00)
+    assert bill.state is InvoiceState.MATCHED
+    credited(session, clock, one, 226_00)
+    assert bill.state is InvoiceState.DISPUTED
+    credits.undo_credit(session, cast.acting(session, "manager"), clock, one, one.version, "录错单据")
+    assert one.state is CreditState.TAKEN_OFF and bill.state is InvoiceState.MATCHED and broken(session) == []
+
+
+def test_more_numbers_than_a_line_holds_are_refused_in_words(
+    session: Session, clock: FixedClock, shop: SmallShop
+) -> None:
+    names = [f"SN{n:06d}" for n in range(44)]
+    batches.change_tracking(
+        session, cast.acting(session, "parts_manager"), clock, session.get_one(Part, shop.headlight), Tracking.SERIAL
+    )
+    order = buying.sent(session, clock, {shop.headlight: 44_000}, 100)
+    with pytest.raises(InvalidInput, match="two parts") as refused:
+        buying.receive(session, clock, order, good_milli=44_000, batch=" ".join(names))
+    assert refused.value.field == f"batch-{order.lines[0].id}"
