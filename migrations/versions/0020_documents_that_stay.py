@@ -61,7 +61,8 @@ def _functions() -> None:
         "CREATE FUNCTION refuse_document() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$"
     )
-    # The row above is locked as its foreign key would lock it: it cannot be closed in the same moment.
+    # The row above is held as its foreign key would hold it; that it is not closed in the same moment the operations see to,
+    # which lock it first.
     op.execute(
         """
         CREATE FUNCTION refuse_under() RETURNS trigger LANGUAGE plpgsql AS $$
