@@ -52,10 +52,12 @@ def receive(
     return done
 
 
-def bill(session: Session, clock: FixedClock, done: receiving.Received, number: str) -> SupplierInvoice:
-    """The supplier bills a delivery as it came."""
+def bill(
+    session: Session, clock: FixedClock, done: receiving.Received, number: str = "1", fen: int | None = None
+) -> SupplierInvoice:
+    """The supplier bills a delivery as it came, or another sum."""
     receipt = done.receipt
-    owed = invoices.payable_of(session, [receipt.id])[receipt.id]
+    owed = invoices.payable_of(session, [receipt.id])[receipt.id] if fen is None else fen
     facts: dict[str, Any] = {"number": number, "issued_on": business_date(clock.now()), "total_fen": owed}
     manager, supplier = cast.acting(session, "manager"), receipt.order.supplier
     return invoices.enter_invoice(session, manager, clock, supplier, **facts, receipt_ids=[receipt.id])

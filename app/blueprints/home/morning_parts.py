@@ -132,7 +132,7 @@ def credits_awaited(session: Session, _clock: Clock, _person: Any) -> Section:
             f"{row.number} · {near_day(row.returned_on)} · ¥{format_yuan(row.expected_fen)}",
             tone="waiting",
         )
-        for row in returned.credits_awaited(session)
+        for row in returned.credits_awaited(session, 20)
     )
     return section(gettext("Credit note awaited"), "hourglass", items, url_for("parts.returns"))
 

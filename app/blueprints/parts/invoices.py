@@ -35,7 +35,7 @@ def invoices_page(**refused: Any) -> Any:
         receipts=receipts,
         owed=invoices.payable_of(session, [receipt.id for receipt in receipts]),
         waiting=invoices.list_invoices(session, [InvoiceState.DISPUTED, InvoiceState.MATCHED]),
-        credits=returned.awaited(session),
+        credits=returned.credits_awaited(session),
         paid=invoices.list_invoices(session, [InvoiceState.PAID], 30),
         withdrawn=invoices.withdrawn_invoices(session),
         today=business_date(clock().now()),

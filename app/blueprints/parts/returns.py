@@ -28,11 +28,10 @@ def returns_page() -> Any:
     """What went back to suppliers, the latest first; what waits for its credit stands on top."""
     session, before = db.session(), forms.asked_number("before")
     found, following = returned.all_returns(session, before)
-    waiting = returned.awaited(session)
     return render_template(
         "parts/returns.html",
         returns=found,
-        waiting=waiting,
+        waiting=returned.credits_awaited(session),
         due=returned.due_fen(session),
         gain_of=returned.gain_of,
         next_url=url_for("parts.returns", before=following) if following else "",

@@ -21,7 +21,7 @@ from app.domain.purchasing.states import PURCHASE_ORDER, DiscrepancyKind
 from app.domain.repair_orders.model import PartLine
 from app.domain.repair_orders.parts import receive_goods
 from app.domain.stock import periods
-from app.domain.stock.batches import WHOLE, expect_room, named
+from app.domain.stock.batches import WHOLE, expect_one_each, expect_room, named
 from app.domain.stock.operations import ensure_bin
 from app.kernel import audit
 from app.kernel.actor import Actor
@@ -134,10 +134,8 @@ def _check(line: PurchaseLine, entry: Arrived) -> None:
     if entry.good_milli and tracking is not Tracking.NONE:
         if tracking is Tracking.BATCH and len(names) != 1:
             raise InvalidInput(N_("Give the batch."), field=f"batch-{line.id}")
-        if tracking is Tracking.SERIAL and len(names) * WHOLE != entry.good_milli:
-            raise InvalidInput(
-                N_("Give one serial number for each piece, divided by commas."), field=f"batch-{line.id}"
-            )
+        if tracking is Tracking.SERIAL:
+            expect_one_each(names, entry.good_milli, field=f"batch-{line.id}")
     surplus = entry.good_milli - line.open_milli
     if surplus > 0 and not entry.keep_surplus:
         raise InvalidInput(

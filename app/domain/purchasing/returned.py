@@ -107,13 +107,7 @@ def returns_of(session: Session, order_id: int) -> Sequence[SupplierReturn]:
     return session.scalars(found).all()
 
 
-def awaited(session: Session, limit: int = 100) -> Sequence[SupplierReturn]:
-    """The returns of which the credit note has not come, the oldest first."""
-    found = _with_lines().where(SupplierReturn.state == CreditState.AWAITED).order_by(SupplierReturn.id).limit(limit)
-    return session.scalars(found).all()
-
-
-def credits_awaited(session: Session, limit: int = 20) -> Sequence[Any]:
+def credits_awaited(session: Session, limit: int = 100) -> Sequence[Any]:
     """(number, supplier, returned_on, expected_fen) of returns of which the credit note has not come, the oldest first."""
     rows = (
         select(

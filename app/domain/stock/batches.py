@@ -36,6 +36,12 @@ def named(tracking: Tracking, text: str) -> list[str]:
     return list(dict.fromkeys(name for part in re.split(r"[,，、;；]", text) if (name := " ".join(part.split()))))
 
 
+def expect_one_each(names: Sequence[str], quantity_milli: int, *, field: str) -> None:
+    """Raise :class:`InvalidInput` unless each piece of a quantity has its serial number."""
+    if len(names) * WHOLE != quantity_milli:
+        raise InvalidInput(N_("Give one serial number for each piece, divided by commas."), field=field)
+
+
 def expect_room(pieces: Iterable[tuple[str, int]], *, field: str) -> None:
     """Raise :class:`InvalidInput` for more names than a line of a document holds."""
     if len(", ".join(batch for batch, _milli in pieces)) > LONGEST:
@@ -143,8 +149,8 @@ def shares(
         names = list(there)
     if not names:
         raise InvalidInput(N_("Say which batch or piece it is."), field=field)
-    if tracking is Tracking.SERIAL and len(names) * WHOLE != quantity_milli:
-        raise InvalidInput(N_("Give one serial number for each piece, divided by commas."), field=field)
+    if tracking is Tracking.SERIAL:
+        expect_one_each(names, quantity_milli, field=field)
     found, left = [], quantity_milli
     for name in names:
         has = there.get(name, 0)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.catalogue.model import Tracking
 from app.domain.staff import settings
 from app.domain.stock import adjustments
-from app.domain.stock.batches import WHOLE
+from app.domain.stock.batches import WHOLE, expect_one_each
 from app.domain.stock.model import MovementKind, StockBalance, StockOwner, StockValue
 from app.domain.stock_takes.counting import worth_of
 from app.domain.stock_takes.model import StockCount, StockTake, StockTakeLine
@@ -171,10 +171,7 @@ def named(line: StockTakeLine, names: Iterable[str]) -> list[tuple[str, int]]:
     if tracking is Tracking.NONE or not ours:
         return [("", milli)]
     if tracking is Tracking.SERIAL:
-        if len(given) * WHOLE != milli:
-            raise InvalidInput(
-                N_("Give one serial number for each piece, divided by commas."), field=f"batch-{line.id}"
-            )
+        expect_one_each(given, milli, field=f"batch-{line.id}")
         return [(name, WHOLE) for name in given]
     if len(given) > 1 or (not given and line.variance_milli > 0):
         raise InvalidInput(N_("Give the batch."), field=f"batch-{line.id}")

@@ -33,13 +33,6 @@ def shop(session: Session, clock: FixedClock) -> SmallShop:
     return open_small_shop(session, clock)
 
 
-def billed(session: Session, clock: FixedClock, done: receiving.Received, fen: int, number: str = "1"):  # type: ignore[no-untyped-def]
-    """The invoice of a delivery."""
-    manager, supplier = cast.acting(session, "parts_manager"), session.scalars(select(Supplier)).one()
-    facts = {"issued_on": business_date(clock.now()), "receipt_ids": [done.receipt.id]}
-    return invoices.enter_invoice(session, manager, clock, supplier, number=number, total_fen=fen, **facts)
-
-
 def credited(
     session: Session, clock: FixedClock, one: SupplierReturn, fen: int, who: str = "parts_manager", **facts: str
 ):  # type: ignore[no-untyped-def]
@@ -53,7 +46,7 @@ def test_what_goes_back_leaves_at_the_average_and_is_credited_at_its_price(
 ) -> None:
     buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 1000}, 226_00), good_milli=1000)
     done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 3000}, 113_00), good_milli=3000)
-    billed(session, clock, done, 339_00)
+    buying.bill(session, clock, done, fen=339_00)
     one = buying.send_back(session, clock, done, 2, "not_needed")
     assert one.number == "SR-202611-0001" and one.state is CreditState.AWAITED
     assert (one.expected_fen, one.lines[0].cost_fen) == (226_00, 250_00)  # 500.00 net lay there in four pieces
@@ -69,7 +62,7 @@ def test_what_was_not_billed_yet_is_taken_off_the_invoice(session: Session, cloc
     done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 3000}, 113_00), good_milli=3000)
     one = buying.send_back(session, clock, done, 1)
     assert one.state is CreditState.TAKEN_OFF
-    invoice = billed(session, clock, done, 226_00)
+    invoice = buying.bill(session, clock, done, fen=226_00)
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.MATCHED, 226_00)
     credited(session, clock, one, 113_00)  # he bills all of it after all, and sends a credit note
     assert (invoice.state, invoice.expected_fen) == (InvoiceState.DISPUTED, 339_00) and broken(session) == []
@@ -77,7 +70,7 @@ def test_what_was_not_billed_yet_is_taken_off_the_invoice(session: Session, cloc
     assert one.state is CreditState.TAKEN_OFF and invoice.state is InvoiceState.MATCHED and broken(session) == []
     invoices.withdraw_invoice(session, cast.acting(session, "parts_manager"), clock, invoice, invoice.version, "重开")
     assert one.state is CreditState.TAKEN_OFF
-    invoice = billed(session, clock, done, 226_00)
+    invoice = buying.bill(session, clock, done, fen=226_00)
     invoices.mark_paid(session, cast.acting(session, "parts_manager"), clock, invoice, invoice.version, None)
     with pytest.raises(RuleBroken):
         credited(session, clock, one, 113_00)
@@ -155,7 +148,7 @@ def test_a_surplus_is_sent_back_instead_of_accepted(session: Session, clock: Fix
     assert over.resolution is None
     second = buying.send_back(session, clock, done, 1)
     assert (over.resolution, over.remark) == (Resolution.SENT_BACK, second.number)
-    invoice = billed(session, clock, done, 113_00)
+    invoice = buying.bill(session, clock, done, fen=113_00)
     assert invoice.state is InvoiceState.MATCHED and broken(session) == []
 
 
@@ -167,7 +160,7 @@ def test_the_supplier_does_not_take_it_and_it_lies_here_again(
     one = buying.send_back(session, clock, done, 2)
     buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 1000}, 500_00), good_milli=1000)
     waiting = authorised(session, clock, shop, {shop.service: [(shop.headlight, 4000)]})
-    invoice = billed(session, clock, done, 113_00)
+    invoice = buying.bill(session, clock, done, fen=113_00)
     assert invoice.state is InvoiceState.MATCHED
     manager = cast.acting(session, "parts_manager")
     with pytest.raises(InvalidInput):
@@ -225,7 +218,7 @@ def test_the_price_is_settled_before_goods_go_back(session: Session, clock: Fixe
     discrepancies.resolve(session, manager, clock, order.number, done.discrepancies[0].id, Resolution.ACCEPTED)
     one = buying.send_back(session, clock, done, 1, "not_needed")
     assert one.expected_fen == 120_00 and broken(session) == []
-    assert billed(session, clock, done, 120_00).state is InvoiceState.MATCHED
+    assert buying.bill(session, clock, done, fen=120_00).state is InvoiceState.MATCHED
 
 
 def test_less_credit_than_is_due_needs_a_reason_and_another_person(
@@ -235,7 +228,7 @@ def test_less_credit_than_is_due_needs_a_reason_and_another_person(
     parcels = [receiving.Arrived(order.lines[0].id, 3000, bin_code="B-1")]
     chief = cast.acting(session, "parts_manager")
     done = receiving.receive_delivery(session, chief, clock, order, order.version, parcels)
-    billed(session, clock, done, 339_00)
+    buying.bill(session, clock, done, fen=339_00)
     one = buying.send_back(session, clock, done, 1, "not_needed")
     session.commit()
     today = business_date(clock.now())
@@ -325,7 +318,7 @@ def test_nobody_bills_a_delivery_while_goods_of_it_go_back(
         with pytest.raises(OperationalError):  # it would have to wait
             invoices.hold_receipts(other, list(other.scalars(select(GoodsReceipt.id))))
     session.commit()
-    assert billed(session, clock, done, 226_00).state is InvoiceState.MATCHED
+    assert buying.bill(session, clock, done, fen=226_00).state is InvoiceState.MATCHED
     assert one.state is CreditState.TAKEN_OFF and broken(session) == []
 
 
@@ -362,7 +355,7 @@ def test_a_delivery_of_which_all_went_back_waits_for_no_invoice(
     assert invoices.not_billed(session, supplier) == []
     credited(session, clock, one, 226_00)  # he bills it all the same, and sends a credit note
     assert invoices.not_billed(session, supplier) == [done.receipt]
-    assert billed(session, clock, done, 226_00).state is InvoiceState.MATCHED and broken(session) == []
+    assert buying.bill(session, clock, done, fen=226_00).state is InvoiceState.MATCHED and broken(session) == []
 
 
 def test_what_he_bills_although_it_went_back_is_awaited_as_a_credit(
@@ -371,7 +364,7 @@ def test_what_he_bills_although_it_went_back_is_awaited_as_a_credit(
     done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 9000}, 113_00), good_milli=9000)
     one = buying.send_back(session, clock, done, 2, "not_needed")
     assert one.state is CreditState.TAKEN_OFF
-    bill = billed(session, clock, done, 9 * 113_00)  # he bills it all
+    bill = buying.bill(session, clock, done, fen=9 * 113_00)  # he bills it all
     assert bill.state is InvoiceState.DISPUTED and bill.expected_fen == 7 * 113_00
     manager = cast.acting(session, "manager")
     invoices.accept_difference(session, manager, clock, bill, bill.version, "红字发票后补")
@@ -387,7 +380,7 @@ def test_an_invoice_is_judged_anew_when_the_surplus_goes_back_and_when_it_is_ref
 ) -> None:
     order = buying.sent(session, clock, {shop.headlight: 1000}, 113_00)
     done = buying.receive(session, clock, order, good_milli=3000, keep_surplus=True)
-    bill = billed(session, clock, done, 3 * 113_00)
+    bill = buying.bill(session, clock, done, fen=3 * 113_00)
     assert bill.state is InvoiceState.DISPUTED  # the surplus is argued about
     one = buying.send_back(session, clock, done, 3, "wrong_part")  # all of it, whatever the reason
     assert bill.state is InvoiceState.MATCHED and one.state is CreditState.AWAITED
@@ -400,7 +393,7 @@ def test_a_credit_typed_on_the_wrong_return_leaves_no_trace_when_it_is_taken_out
 ) -> None:
     done = buying.receive(session, clock, buying.sent(session, clock, {shop.headlight: 9000}, 113_00), good_milli=9000)
     one = buying.send_back(session, clock, done, 2, "not_needed")
-    bill = billed(session, clock, done, 7 * 113_00)
+    bill = buying.bill(session, clock, done, fen=7 * 113_00)
     assert bill.state is InvoiceState.MATCHED
     credited(session, clock, one, 226_00)
     assert bill.state is InvoiceState.DISPUTED
